@@ -1,0 +1,122 @@
+// swift-tools-version: 6.3
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let strict: [SwiftSetting] =
+    Context.environment["DOORWARD_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let settings: [SwiftSetting] =
+    strict + [
+        .strictMemorySafety(),
+        .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+        .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+        .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+        .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+    ]
+
+let swiftLog = Target.Dependency.product(name: "Logging", package: "swift-log")
+let testing: [Target.Dependency] = ["DoorwardTesting"]
+
+let package = Package(
+    name: "doorward",
+    products: [
+        .library(name: "Doorward", targets: ["Doorward"]),
+        .library(name: "DoorwardCore", targets: ["DoorwardCore"]),
+        .library(name: "DoorwardPasswords", targets: ["DoorwardPasswords"]),
+        .library(name: "DoorwardOTP", targets: ["DoorwardOTP"]),
+        .library(name: "DoorwardSessions", targets: ["DoorwardSessions"]),
+        .library(name: "DoorwardLockout", targets: ["DoorwardLockout"]),
+        .library(name: "DoorwardSQLite", targets: ["DoorwardSQLite"]),
+        .library(name: "DoorwardTesting", targets: ["DoorwardTesting"]),
+        .executable(name: "doorward", targets: ["DoorwardCLI"]),
+    ],
+    traits: [
+        .trait(name: "SQLite", description: "The SQLite store (needs libsqlite3-dev; brings GRDB)."),
+        .trait(name: "CommandLineTool", description: "The doorward command (brings swift-argument-parser)."),
+        .trait(name: "QRCode", description: "QR codes of provisioning URIs (needs libqrencode-dev)."),
+        .default(enabledTraits: ["SQLite", "CommandLineTool"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
+        // Linux is not among the systems that GRDB is tested on, so our conformance suite vouches for this version.
+        .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+    ],
+    targets: [
+        // C libraries. No pkgConfig: it warns or misleads where the link line alone is enough.
+        .systemLibrary(name: "CLibcrypto"),
+        .systemLibrary(name: "CArgon2"),
+        .systemLibrary(name: "CQREncode"),
+        .systemLibrary(name: "CDoorwardSystem"),
+
+        .target(
+            name: "DoorwardCore", dependencies: ["CLibcrypto", "CDoorwardSystem", swiftLog], swiftSettings: settings),
+
+        // Feature modules: each stands on Core alone.
+        .target(name: "DoorwardPasswords", dependencies: ["DoorwardCore", "CArgon2"], swiftSettings: settings),
+        .target(
+            name: "DoorwardOTP",
+            dependencies: ["DoorwardCore", .target(name: "CQREncode", condition: .when(traits: ["QRCode"]))],
+            swiftSettings: settings),
+        .target(name: "DoorwardSessions", dependencies: ["DoorwardCore"], swiftSettings: settings),
+        .target(name: "DoorwardLockout", dependencies: ["DoorwardCore"], swiftSettings: settings),
+
+        .target(
+            name: "Doorward",
+            dependencies: [
+                "DoorwardCore", "DoorwardPasswords", "DoorwardOTP", "DoorwardSessions", "DoorwardLockout",
+            ],
+            swiftSettings: settings),
+
+        // Stores.
+        .target(
+            name: "DoorwardSQLite",
+            dependencies: [
+                "DoorwardCore",
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+                .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings),
+
+        .target(name: "DoorwardTesting", dependencies: ["DoorwardCore"], swiftSettings: settings),
+
+        .executableTarget(
+            name: "DoorwardCLI",
+            dependencies: [
+                .target(name: "Doorward", condition: .when(traits: ["CommandLineTool"])),
+                .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"])),
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser",
+                    condition: .when(traits: ["CommandLineTool"])),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "DoorwardTestWorker",
+            dependencies: ["Doorward", .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"]))],
+            swiftSettings: settings),
+
+        .testTarget(name: "DoorwardCoreTests", dependencies: ["DoorwardCore"] + testing, swiftSettings: settings),
+        .testTarget(
+            name: "DoorwardPasswordsTests", dependencies: ["DoorwardPasswords"] + testing, swiftSettings: settings),
+        .testTarget(name: "DoorwardOTPTests", dependencies: ["DoorwardOTP"] + testing, swiftSettings: settings),
+        .testTarget(
+            name: "DoorwardSessionsTests", dependencies: ["DoorwardSessions"] + testing, swiftSettings: settings),
+        .testTarget(
+            name: "DoorwardLockoutTests", dependencies: ["DoorwardLockout"] + testing, swiftSettings: settings),
+        .testTarget(
+            name: "DoorwardTests",
+            dependencies: ["Doorward", "DoorwardTestWorker", .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"]))] + testing,
+            swiftSettings: settings),
+        .testTarget(
+            name: "DoorwardSQLiteTests",
+            dependencies: ["DoorwardSQLite"] + testing,
+            swiftSettings: settings),
+        .testTarget(
+            name: "DoorwardCLITests",
+            dependencies: ["Doorward", "DoorwardCLI"] + testing,
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

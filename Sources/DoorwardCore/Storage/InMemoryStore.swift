@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// The contract in memory: for tests, demonstrations, and services that may forget everything when they end.
+///
+/// *Atomic:* sixteen shards by partition, each behind one lock that is never held across a suspension; so a commit is
+/// one critical section. Nothing is durable.
+public final class InMemoryStore: AuthStore {
+    fileprivate struct Shard: Sendable {
+        var records: [RecordKey: StoredRecord] = [:]
+        /// Ids of a kind and partition in ascending order, for `list`.
+        var ids: [Listing: [RecordID]] = [:]
+        var counters: [CounterKey: CounterState] = [:]
+    }
+
+    fileprivate struct Listing: Hashable, Sendable {
+        let partition: Partition
+        let kind: RecordKind
+    }
+
+    private final class Cell: Sendable {
+        let state = Mutex(Shard())
+    }
+
+    private let shards = (0..<16).map { _ in Cell() }
+    private let clock: any WallClock
+
+    /// - Parameter clock: The store's own clock, which only bounds `purge`.
+    public init(clock: any WallClock = .system) { self.clock = clock }
+
+    private func cell(_ partition: Partition) -> Cell { shards[partition.shard(of: shards.count)] }
+
+    public func read(_ keys: [RecordKey], at now: Timestamp) async throws(StoreError) -> [StoredRecord?] {
+        if keys.count == 1 {  // A session check: no list of keys to judge.
+            let key = keys[0]
+            return [cell(key.partition).state.withLock { $0.live(key, at: now) }]
+        }
+        try ContractLimits.check(keys)
+        return cell(keys[0].partition).state.withLock { shard in keys.map { shard.live($0, at: now) } }
+    }
+
+    public func list(_ kind: RecordKind, in partition: Partition, after: RecordID?, limit: Int, at now: Timestamp)
+        async throws(StoreError) -> [StoredRecord]
+    {
+        let limit = try ContractLimits.check(limit: limit)
+        return cell(partition).state.withLock { shard in
+            let ids = shard.ids[Listing(partition: partition, kind: kind)] ?? []
+            var page: [StoredRecord] = []
+            for id in ids[(after.map { ids.firstIndex(after: $0) } ?? 0)...] where page.count < limit {
+                if let record = shard.live(RecordKey(kind, in: partition, id: id), at: now) { page.append(record) }
+            }
+            return page
+        }
+    }
+
+    public func commit(_ id: CommitID, _ changes: [RecordChange], at now: Timestamp)
+        async throws(StoreError) -> CommitOutcome
+    {
+        try ContractLimits.check(changes)
+        return cell(changes[0].key.partition).state.withLock { shard in
+            for (index, change) in changes.enumerated()
+            where !change.holds(on: shard.live(change.key, at: now)?.version) {
+                return .conflict(at: index)
+            }
+            for change in changes { shard.apply(change, version: id) }
+            return .committed
+        }
+    }
+
+    public func increment(_ key: CounterKey, by amount: Int, ceiling: Int?, expiresAt: Timestamp, at now: Timestamp)
+        async throws(StoreError) -> IncrementOutcome
+    {
+        try ContractLimits.check(amount: amount, ceiling: ceiling)
+        return cell(key.partition).state.withLock { shard in
+            let (outcome, new) = CounterState.applying(
+                amount, to: shard.counters[key], ceiling: ceiling, expiresAt: expiresAt, at: now)
+            if let new { shard.counters[key] = new }
+            return outcome
+        }
+    }
+
+    public func scan(after: RecordKey?, limit: Int) async throws(StoreError) -> [StoredRecord] {
+        let limit = try ContractLimits.check(limit: limit)
+        // In order of shard, then key. Sorting a shard for each page is slow, and fit for maintenance.
+        var page: [StoredRecord] = []
+        for index in (after?.partition.shard(of: shards.count) ?? 0)..<shards.count where page.count < limit {
+            let rest = shards[index].state.withLock { shard in
+                shard.records.values.filter { record in
+                    guard let after, after.partition.shard(of: shards.count) == index else { return true }
+                    return after < record.key
+                }
+            }
+            page += rest.sorted { $0.key < $1.key }.prefix(limit - page.count)
+        }
+        return page
+    }
+
+    public func purge(expiredBefore: Timestamp, limit: Int) async throws(StoreError) -> Int {
+        let limit = try ContractLimits.check(limit: limit)
+        let bound = ContractLimits.purgeBound(asked: expiredBefore, storeTime: clock.now())
+        var purged = 0
+        for cell in shards where purged < limit {
+            purged += cell.state.withLock { shard in
+                let old = shard.records.values.filter { $0.expiresAt.map { $0 < bound } ?? false }
+                    .prefix(limit - purged)
+                for record in old { shard.drop(record.key) }
+                let counters = shard.counters.filter { $0.value.expiresAt < bound }.prefix(limit - purged - old.count)
+                for (key, _) in counters { shard.counters[key] = nil }
+                return old.count + counters.count
+            }
+        }
+        return purged
+    }
+}
+
+extension InMemoryStore.Shard {
+    fileprivate func live(_ key: RecordKey, at now: Timestamp) -> StoredRecord? {
+        guard let record = records[key], !record.isExpired(at: now) else { return nil }
+        return record
+    }
+
+    fileprivate mutating func apply(_ change: RecordChange, version: CommitID) {
+        switch change {
+        case .create(let key, let value, let expiresAt), .replace(let key, _, let value, let expiresAt):
+            let record = StoredRecord(key: key, value: value, version: version, expiresAt: expiresAt)
+            if records.updateValue(record, forKey: key) == nil {
+                var ids = ids[listing(key)] ?? []
+                ids.insert(key.id, at: ids.firstIndex(after: key.id))
+                self.ids[listing(key)] = ids
+            }
+        case .remove(let key, _): drop(key)
+        case .require: break
+        }
+    }
+
+    fileprivate mutating func drop(_ key: RecordKey) {
+        guard records.removeValue(forKey: key) != nil else { return }
+        var ids = ids[listing(key)] ?? []
+        ids.removeAll { $0 == key.id }
+        self.ids[listing(key)] = ids.isEmpty ? nil : ids
+    }
+
+    private func listing(_ key: RecordKey) -> InMemoryStore.Listing { .init(partition: key.partition, kind: key.kind) }
+}
+
+extension [RecordID] {
+    /// Where the first id greater than this one stands, by halving.
+    fileprivate func firstIndex(after id: RecordID) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if id < self[middle] { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

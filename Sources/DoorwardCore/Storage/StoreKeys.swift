@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What sort of thing a record is. An open set: a number that is written into stores, and never reused.
+public struct RecordKind: Hashable, Sendable, Comparable {
+    public let code: UInt16
+
+    /// Codes below 1024 are Doorward's.
+    public init(code: UInt16) { self.code = code }
+
+    public static func < (a: RecordKind, b: RecordKind) -> Bool { a.code < b.code }
+
+    package static let store = RecordKind(code: 1)
+    package static let names = RecordKind(code: 2)
+    package static let accounts = RecordKind(code: 3)
+    package static let passwords = RecordKind(code: 4)
+    package static let authenticators = RecordKind(code: 5)
+    package static let recoveryCodes = RecordKind(code: 6)
+    package static let seats = RecordKind(code: 7)
+    package static let sessions = RecordKind(code: 8)
+    package static let pendingSignIns = RecordKind(code: 9)
+    package static let attempts = RecordKind(code: 10)
+    package static let addressFailures = RecordKind(code: 11)
+}
+
+/// Where records live together: 16 bytes, the same for all that one account owns.
+///
+/// It is placement, never ownership: a commit and a read touch one partition, so that any engine with transactions
+/// inside a partition can serve. Records name their account, and whoever lists or revokes compares it.
+public struct Partition: Hashable, Sendable, Comparable {
+    private let high: UInt64
+    private let low: UInt64
+
+    /// `nil` unless there are 16 bytes.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    public var bytes: [UInt8] { bigEndianBytes(high) + bigEndianBytes(low) }
+
+    public static func < (a: Partition, b: Partition) -> Bool { (a.high, a.low) < (b.high, b.low) }
+
+    private init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// The one partition whose place does not depend on the store's salt: it holds the salt.
+    package static let store = Partition(high: 0, low: 0)
+
+    /// Spreads partitions over a power of two of shards.
+    package func shard(of count: Int) -> Int { Int(truncatingIfNeeded: low) & (count - 1) }
+}
+
+/// A record's name within its kind and partition: up to 32 bytes, compared as bytes.
+///
+/// An id that somebody else chooses is digested before it comes here.
+public struct RecordID: Hashable, Sendable, Comparable {
+    public let bytes: [UInt8]
+
+    /// `nil` beyond 32 bytes.
+    public init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count <= 32 else { return nil }
+        self.bytes = Array(bytes)
+    }
+
+    private init(literal: StaticString) { bytes = Array("\(literal)".utf8) }
+
+    /// For kinds of which an account has one record.
+    package static let only = RecordID(literal: "")
+
+    /// SHA-256 of what others choose.
+    package init(digesting secret: Secret) { bytes = HashFunction.sha256.hash(secret) }
+
+    /// A name of our own, cut to 32 bytes.
+    package init(label: String) { bytes = Array(label.utf8.prefix(32)) }
+
+    public static func < (a: RecordID, b: RecordID) -> Bool { a.bytes.lexicographicallyPrecedes(b.bytes) }
+}
+
+/// The full name of a record.
+public struct RecordKey: Hashable, Sendable, Comparable {
+    public let kind: RecordKind
+    public let partition: Partition
+    public let id: RecordID
+
+    public init(_ kind: RecordKind, in partition: Partition, id: RecordID) {
+        self.kind = kind
+        self.partition = partition
+        self.id = id
+    }
+
+    /// By partition, then kind, then id.
+    public static func < (a: RecordKey, b: RecordKey) -> Bool {
+        (a.partition, a.kind, a.id) < (b.partition, b.kind, b.id)
+    }
+}
+
+/// The name of a rate counter. Counters and records do not share names.
+public typealias CounterKey = RecordKey
+
+/// The name of one commit: 16 random bytes chosen by whoever commits. It becomes the version of all that it writes.
+///
+/// So a version never repeats, the committer knows it beforehand, and a commit whose reply was lost can be sent again.
+public struct CommitID: Hashable, Sendable {
+    private let high: UInt64
+    private let low: UInt64
+
+    /// `nil` unless there are 16 bytes.
+    public init?(bytes: some Collection<UInt8>) {
+        guard let partition = Partition(bytes: bytes) else { return nil }
+        (high, low) = partition.halves
+    }
+
+    public var bytes: [UInt8] { bigEndianBytes(high) + bigEndianBytes(low) }
+
+    /// A new one.
+    public init(from random: some RandomSource) {
+        let bytes = random.bytes(16)
+        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+extension Partition {
+    fileprivate var halves: (UInt64, UInt64) { (high, low) }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CDoorwardSystem
+import Glibc
+
+/// State that threads of our own share and wait for: a mutex and a condition variable.
+///
+/// `Synchronization.Mutex` is for state that nobody waits for; it has no condition.
+@safe package final class Monitor<State>: @unchecked Sendable {
+    // Sendable: `state` is touched only between lock and unlock, and what `init` takes is sent here.
+    private var state: State
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+
+    package init(_ state: sending State) {
+        self.state = state
+        unsafe mutex = .allocate(capacity: 1)
+        unsafe mutex.initialize(to: pthread_mutex_t())
+        unsafe condition = .allocate(capacity: 1)
+        unsafe condition.initialize(to: pthread_cond_t())
+        // On Linux neither can fail with default attributes.
+        unsafe pthread_mutex_init(mutex, nil)
+        unsafe pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        unsafe pthread_cond_destroy(condition)
+        unsafe pthread_mutex_destroy(mutex)
+        unsafe condition.deallocate()
+        unsafe mutex.deallocate()
+    }
+
+    /// Changes the state and wakes whoever waits for it. Never blocks for longer than other bodies take.
+    package func update<R>(_ body: (inout State) -> R) -> R {
+        unsafe pthread_mutex_lock(mutex)
+        defer {
+            unsafe pthread_cond_broadcast(condition)
+            unsafe pthread_mutex_unlock(mutex)
+        }
+        return body(&state)
+    }
+
+    /// Blocks the calling thread, which must be one of our own, until the body returns something.
+    package func wait<R>(for body: (inout State) -> R?) -> R {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) { return result }
+            unsafe pthread_cond_wait(condition, mutex)
+        }
+    }
+}
+
+/// Starts a detached thread of our own, at the given nice value.
+///
+/// Whatever runs at a raised nice value must neither resume a continuation, nor start a task, nor log: the concurrency
+/// runtime makes its threads from whoever wakes it, and they would inherit the value for the life of the process.
+package func startThread(named name: String, niceness: Int32 = 0, _ body: @escaping @Sendable () -> Void) -> Bool {
+    final class Box {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    let box = Box {
+        unsafe doorward_name_thread(String(name.prefix(15)))
+        // On Linux the value is a thread's own, and raising it is always allowed.
+        if niceness > 0 { setpriority(.init(PRIO_PROCESS.rawValue), 0, niceness) }
+        body()
+    }
+    var thread = pthread_t()
+    let argument = Unmanaged.passRetained(box)
+    let result = unsafe pthread_create(
+        &thread, nil,
+        { argument in
+            if let argument = unsafe argument { unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body() }
+            return nil
+        }, unsafe argument.toOpaque())
+    guard result == 0 else {
+        unsafe argument.release()
+        return false
+    }
+    pthread_detach(thread)
+    return true
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import DoorwardCore
+
+/// An account's password, as stored.
+package struct PasswordRecord: StoredValue, Hashable {
+    package static let kind = RecordKind.passwords
+    package static let fieldCount = 3
+
+    package var account: AccountID
+    package var hash: PHCString
+    package var setAt: Timestamp
+
+    package init(account: AccountID, hash: PHCString, setAt: Timestamp) {
+        self.account = account
+        self.hash = hash
+        self.setAt = setAt
+    }
+
+    package init(from reader: inout CBORReader) throws(CBORError) {
+        account = try reader.account()
+        let text = try reader.text()
+        do throws(PHCStringError) { hash = try PHCString(parsing: text) } catch { throw CBORError(reason: error.reason) }
+        setAt = try reader.timestamp()
+    }
+
+    package func encode(to writer: inout CBORWriter) {
+        writer.account(account)
+        writer.text(hash.text)
+        writer.timestamp(setAt)
+    }
+}

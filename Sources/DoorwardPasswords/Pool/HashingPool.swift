@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import DoorwardCore
+import Foundation
+
+/// Threads that hash, and nothing else: as many as cores, at nice 19, within a memory budget.
+///
+/// *Bounded:* the memory of all hashes under way never exceeds the budget; no more than the queue's length wait, each
+/// no longer than its deadline; beyond that the answer is ``HashingError/Code/overloaded`` at once. A hash that has
+/// begun runs to its end, on inputs that it owns, even if its caller is gone.
+///
+/// One pool serves a process. Replies leave from a thread at normal priority.
+public final class HashingPool: Sendable {
+    public struct Configuration: Sendable {
+        /// Threads; the number of cores if not said.
+        public var threads: Int
+        /// Bytes that hashes may use together; a quarter of the container's memory, at least 64 MiB, if not said.
+        public var memoryBudget: Int
+        /// How many may wait.
+        public var queueLength: Int
+        /// How long each may wait.
+        public var deadline: Duration
+
+        public init(threads: Int? = nil, memoryBudget: Int? = nil, queueLength: Int = 256, deadline: Duration = .seconds(10)) {
+            self.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+            self.memoryBudget = memoryBudget ?? max(64 << 20, HostMemory.bytes / 4)
+            self.queueLength = queueLength
+            self.deadline = deadline
+        }
+    }
+
+    package let configuration: Configuration
+    private let queue: BatchQueue<Argon2Input, Result<[UInt8], HashingError>>
+
+    /// - Parameter engine: What computes the hashes.
+    public init(_ configuration: Configuration = Configuration(), engine: Argon2Engine = .libargon2) {
+        self.configuration = configuration
+        var settings = BatchQueue<Argon2Input, Result<[UInt8], HashingError>>.Configuration(
+            name: "doorward.hash", threads: configuration.threads, capacity: configuration.queueLength)
+        settings.niceness = 19
+        let free = Monitor(configuration.memoryBudget)
+        queue = BatchQueue(settings) { inputs in
+            inputs.map { input in
+                // Asked for no more than the budget, so it is given some time.
+                let cost = input.parameters.memoryBytes
+                free.wait { (free: inout Int) -> Void? in
+                    guard free >= cost else { return nil }
+                    free -= cost
+                    return ()
+                }
+                defer { free.update { $0 += cost } }
+                return Result { () throws(HashingError) in try engine.compute(input) }
+            }
+        }
+    }
+
+    /// A place in the queue, or `overloaded`.
+    ///
+    /// - Parameter source: A client's address; none may hold more than a quarter of the queue.
+    package func admit(source: [UInt8]? = nil) throws(HashingError) -> HashingPlace {
+        guard let place = queue.admit(source: source) else {
+            throw HashingError(.overloaded, "the hashing queue is full")
+        }
+        return HashingPlace(place: place, deadline: ContinuousClock.now.advanced(by: configuration.deadline))
+    }
+
+    /// Waits for the turn and hashes.
+    package func compute(_ input: Argon2Input, in place: HashingPlace) async throws(HashingError) -> [UInt8] {
+        guard input.parameters.memoryBytes <= configuration.memoryBudget else {
+            place.release()
+            throw HashingError(.unavailable, "the hash asks for more memory than this host's budget")
+        }
+        let result: Result<[UInt8], HashingError>
+        do throws(QueueRefusal) {
+            result = try await queue.run(input, in: place.place, deadline: place.deadline)
+        } catch {
+            switch error {
+            case .overloaded: throw HashingError(.overloaded, "no hash could begin before the deadline")
+            case .cancelled: throw HashingError(.cancelled, "the caller was cancelled")
+            }
+        }
+        return try result.get()
+    }
+}
+
+/// A place in the hashing queue, and the time until which it is good.
+package struct HashingPlace: Sendable {
+    fileprivate let place: QueuePlace
+    package let deadline: ContinuousClock.Instant
+
+    package func release() { place.release() }
+}
