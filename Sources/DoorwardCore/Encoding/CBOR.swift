@@ -8,6 +8,7 @@
 /// Why bytes are not a record.
 package struct CBORError: Error, Hashable, Sendable {
     package let reason: String
+    package init(reason: String) { self.reason = reason }
 }
 
 /// Appends items to a buffer.

@@ -52,9 +52,12 @@ package final class BatchQueue<Request: Sendable, Reply: Sendable>: Sendable {
     package func admit(source: [UInt8]? = nil) -> QueuePlace? { places.take(for: source) }
 
     /// Waits for the turn of a place and gives the reply. The place is free again once the job is taken or refused.
-    package func run(_ request: Request, in place: QueuePlace, deadline: ContinuousClock.Instant)
-        async throws(QueueRefusal) -> Reply
-    {
+    ///
+    /// - Parameter isCancellable: Whether a job that still waits ends with its caller's task. What settles an account
+    ///   must not.
+    package func run(
+        _ request: Request, in place: QueuePlace, deadline: ContinuousClock.Instant, isCancellable: Bool = true
+    ) async throws(QueueRefusal) -> Reply {
         guard startThreads() else { throw .overloaded }
         let job = QueuedJob<Request, Reply>(request: request, deadline: deadline, place: place)
         let result: Result<Reply, QueueRefusal> = await withTaskCancellationHandler {
@@ -63,15 +66,9 @@ package final class BatchQueue<Request: Sendable, Reply: Sendable>: Sendable {
                 core.append(job)
             }
         } onCancel: {
-            job.refuse(.cancelled)
+            if isCancellable { job.refuse(.cancelled) }
         }
         return try result.get()
-    }
-
-    /// Takes a place and runs.
-    package func run(_ request: Request, deadline: ContinuousClock.Instant) async throws(QueueRefusal) -> Reply {
-        guard let place = admit() else { throw .overloaded }
-        return try await run(request, in: place, deadline: deadline)
     }
 
     /// Threads start with the first job, not with the queue.

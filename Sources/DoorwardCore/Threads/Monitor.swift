@@ -51,6 +51,14 @@ import Glibc
     }
 }
 
+/// Runs something that blocks on a thread made for it, and waits without blocking a cooperative thread.
+package func onOwnThread<R: Sendable>(named name: String, _ body: @escaping @Sendable () -> R) async -> R? {
+    await withCheckedContinuation { continuation in
+        let isRunning = startThread(named: name) { continuation.resume(returning: body()) }
+        if !isRunning { continuation.resume(returning: nil) }
+    }
+}
+
 /// Starts a detached thread of our own, at the given nice value.
 ///
 /// Whatever runs at a raised nice value must neither resume a continuation, nor start a task, nor log: the concurrency
@@ -67,12 +75,12 @@ package func startThread(named name: String, niceness: Int32 = 0, _ body: @escap
         body()
     }
     var thread = pthread_t()
-    let argument = Unmanaged.passRetained(box)
+    let argument = unsafe Unmanaged.passRetained(box)
     let result = unsafe pthread_create(
         &thread, nil,
         { argument in
             if let argument = unsafe argument { unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body() }
-            return nil
+            return unsafe UnsafeMutableRawPointer?.none
         }, unsafe argument.toOpaque())
     guard result == 0 else {
         unsafe argument.release()

@@ -75,7 +75,7 @@ public struct Argon2Engine: Sendable {
                                 m_cost: UInt32(input.parameters.memoryKiB),
                                 lanes: UInt32(input.parameters.parallelism), threads: 1,
                                 version: UInt32(ARGON2_VERSION_13.rawValue), allocate_cbk: nil, free_cbk: nil,
-                                flags: UInt32(ARGON2_DEFAULT_FLAGS))
+                                flags: 0)
                             return unsafe argon2_ctx(&context, type)
                         }
                     }

@@ -15,11 +15,11 @@ public struct Argon2Parameters: Hashable, Sendable {
     public let parallelism: Int
 
     /// 19 MiB, two passes, one lane: OWASP's minimum (Password Storage Cheat Sheet), sized for many sign-ins at once.
-    public static let `default` = Argon2Parameters(memoryKiB: 19_456, passes: 2, parallelism: 1)
+    public static let `default` = Argon2Parameters(19_456, 2, 1)
     /// RFC 9106 § 4, first choice: 2 GiB, one pass, four lanes.
-    public static let rfc9106HighMemory = Argon2Parameters(memoryKiB: 2_097_152, passes: 1, parallelism: 4)
+    public static let rfc9106HighMemory = Argon2Parameters(2_097_152, 1, 4)
     /// RFC 9106 § 4, second choice: 64 MiB, three passes, four lanes.
-    public static let rfc9106LowMemory = Argon2Parameters(memoryKiB: 65_536, passes: 3, parallelism: 4)
+    public static let rfc9106LowMemory = Argon2Parameters(65_536, 3, 4)
 
     /// - Throws: ``Argon2ParametersError`` for a cost below OWASP's floor or beyond the limits above.
     public init(memoryKiB: Int, passes: Int, parallelism: Int) throws(Argon2ParametersError) {
@@ -31,7 +31,7 @@ public struct Argon2Parameters: Hashable, Sendable {
     }
 
     /// For tests of everything but the cost itself.
-    @_spi(Testing) public static let insecureForTesting = Argon2Parameters(memoryKiB: 8, passes: 1, parallelism: 1)
+    @_spi(Testing) public static let insecureForTesting = Argon2Parameters(8, 1, 1)
 
     /// The sets that OWASP names as equally strong; a cost at or above one of them will do.
     private static let floor = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)]
@@ -43,10 +43,10 @@ public struct Argon2Parameters: Hashable, Sendable {
         guard (1...64).contains(parallelism), (8 * parallelism...2_097_152).contains(memoryKiB),
             (1...2_097_152).contains(passes), memoryKiB * passes <= 16_777_216
         else { return nil }
-        self = Argon2Parameters(memoryKiB: memoryKiB, passes: passes, parallelism: parallelism)
+        self = Argon2Parameters(memoryKiB, passes, parallelism)
     }
 
-    private init(memoryKiB: Int, passes: Int, parallelism: Int) {
+    private init(_ memoryKiB: Int, _ passes: Int, _ parallelism: Int) {
         self.memoryKiB = memoryKiB
         self.passes = passes
         self.parallelism = parallelism

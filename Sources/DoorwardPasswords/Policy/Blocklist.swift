@@ -13,7 +13,7 @@ struct Blocklist: Sendable {
     func contains(_ folded: String) -> Bool {
         let wanted = Array(folded.utf8)
         guard !wanted.contains(UInt8(ascii: "\n")) else { return false }
-        return unsafe lines.withUTF8Buffer { text in
+        return lines.withUTF8Buffer { text in
             // Halve the bytes, then step back to the beginning of the line in the middle.
             var (low, high) = (0, text.count)
             while low < high {

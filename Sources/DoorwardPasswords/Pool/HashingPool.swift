@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import DoorwardCore
+import DoorwardCore
 import Foundation
 
 /// Threads that hash, and nothing else: as many as cores, at nice 19, within a memory budget.

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import DoorwardCore
+import DoorwardLockout
+import DoorwardOTP
+import DoorwardPasswords
+import DoorwardSessions
+
+/// An account as an administrator sees it.
+public struct AccountStatus: Hashable, Sendable {
+    public struct Factor: Hashable, Sendable {
+        /// `password`, `otp` or `recovery`.
+        public let name: String
+        /// Failures since the last success or quiet day.
+        public let failures: Int
+        /// How long nothing is looked at any more, if so.
+        public let retryAfter: Duration?
+        /// Whether a hundred consecutive failures have disabled the factor until it is bound anew.
+        public let isDisabled: Bool
+    }
+
+    public let account: AccountID
+    public let name: String
+    public let isDisabled: Bool
+    public let factors: [Factor]
+
+    /// Until the last lock ends, if any factor is locked.
+    public var retryAfter: Duration? { factors.compactMap(\.retryAfter).max() }
+}
+
+/// What an administrator may do. Whoever can call these administers; ask who calls before.
+extension Gatekeeper {
+    /// The state of an account; `nil` if nobody has that name.
+    public func status(of name: String) async throws(GatekeeperError) -> AccountStatus? {
+        try await administer(name) { _, _, _ in }
+    }
+
+    /// Takes all locks off an account and counts as binding its factors anew: streaks begin at zero.
+    public func unlock(_ name: String) async throws(GatekeeperError) -> AccountStatus? {
+        try await administer(name, event: .unlocked) { work, _, _ in
+            for factor in AttemptFactor.allCases { work.remove(.attempts, factor.recordID) }
+        }
+    }
+
+    /// Disables an account: nobody can sign in to it, and all it has open ends in the same commit. (ASVS V7.4.2)
+    public func disable(_ name: String) async throws(GatekeeperError) -> AccountStatus? {
+        try await administer(name, event: .disabled) { work, record, now throws(StoreError) in
+            record.isDisabled = true
+            record.raiseGeneration()
+            work.put(record)
+            try Seats.clear(of: record.account, in: &work, at: now)
+        }
+    }
+
+    /// Enables an account again. What ended when it was disabled stays ended.
+    public func enable(_ name: String) async throws(GatekeeperError) -> AccountStatus? {
+        try await administer(name, event: .enabled) { work, record, _ in
+            guard record.isDisabled else { return }
+            record.isDisabled = false
+            record.raiseGeneration()
+            work.put(record)
+        }
+    }
+
+    /// The next sign-in must set a new password before it is granted: for a password that became known.
+    /// (ASVS V6.2.10; NIST SP 800-63B-4 § 3.1.1.2)
+    public func requirePasswordChange(_ name: String) async throws(GatekeeperError) -> AccountStatus? {
+        try await administer(name, event: nil) { work, record, now throws(StoreError) in
+            record.mustChangePassword = true
+            record.raiseGeneration()
+            work.put(record)
+            try Seats.clear(of: record.account, in: &work, at: now)
+        }
+    }
+
+    /// Ends every session and pending sign-in of every account, and all recovery codes: part of restoring a backup,
+    /// which would otherwise bring spent codes and dead sessions back.
+    ///
+    /// - Returns: How many sessions ended. If it throws, call it again: what ended stays ended.
+    public func revokeEverything() async throws(GatekeeperError) -> Int {
+        try await flow {
+            var revoked = 0
+            var last: RecordKey?
+            while true {
+                let page = try await environment.store.scan(after: last, limit: 500)
+                guard let end = page.last else { break }
+                last = end.key
+                for stored in page where stored.key.kind == .accounts {
+                    let account = try AccountRecord(stored: stored.value).account
+                    let target = attempted(account)
+                    revoked += try await environment.transact(in: target.partition, reading: target.keys) {
+                        work, now throws(StoreError) in
+                        guard var record = try target.record(in: work) else { return 0 }
+                        record.raiseGeneration()
+                        work.put(record)
+                        work.remove(.recoveryCodes)
+                        return try Seats.clear(of: account, in: &work, at: now).count { $0.kind == .sessions }
+                    }
+                }
+            }
+            report(.sessionEnded, nil, reason: .everythingRevoked)
+            return revoked
+        }
+    }
+
+    private func administer(
+        _ name: String, event: SecurityEvent.Reason? = nil,
+        change: (inout WorkingSet, inout AccountRecord, Timestamp) throws(StoreError) -> Void
+    ) async throws(GatekeeperError) -> AccountStatus? {
+        try await flow {
+            let target = try await resolve(name)
+            let found = try await environment.transact(in: target.partition, reading: target.keys) {
+                work, now throws(StoreError) -> AccountStatus? in
+                guard var record = try target.record(in: work) else { return nil }
+                try change(&work, &record, now)
+                return try status(of: record, in: work, at: now)
+            }
+            if let event, let found { report(.userChanged, found.account, reason: event) }
+            return found
+        }
+    }
+
+    private func status(of record: AccountRecord, in work: WorkingSet, at now: Timestamp)
+        throws(StoreError) -> AccountStatus
+    {
+        var factors: [AccountStatus.Factor] = []
+        for factor in AttemptFactor.allCases {
+            let ledger = try ledger(factor, of: record.account, in: work, at: now)
+            factors.append(
+                AccountStatus.Factor(
+                    name: factor.rawValue, failures: ledger.failures, retryAfter: ledger.lock(at: now),
+                    isDisabled: ledger.isDisabled))
+        }
+        return AccountStatus(
+            account: record.account, name: record.name ?? "", isDisabled: record.isDisabled, factors: factors)
+    }
+}

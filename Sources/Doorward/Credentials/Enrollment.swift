@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import DoorwardCore
+import DoorwardLockout
+public import DoorwardOTP
+public import DoorwardSessions
+
+extension Gatekeeper {
+    /// Begins to enrol an authenticator. The secret is shown this once; nothing depends on it until it is confirmed.
+    public func beginEnrollment(_ fresh: FreshAuthentication, settings: AuthenticatorSettings = AuthenticatorSettings())
+        async throws(GatekeeperError) -> ProtectedOutcome<Enrollment>
+    {
+        try await flow {
+            try await transact(fresh) { work, live, now throws(StoreError) in
+                try begin(settings, for: live.account, in: &work, at: now)
+            }
+        }
+    }
+
+    /// Confirms an enrolment by a first code, which is spent by that. From then on every sign-in needs a code.
+    ///
+    /// The session rises to AAL2 under a new token; all others, and what is pending, end in the same commit.
+    /// (ASVS V7.4.3; NIST SP 800-63B-4 § 4.1.2.1)
+    public func confirm(_ token: SessionToken, _ id: AuthenticatorID, code: String)
+        async throws(GatekeeperError) -> ProtectedOutcome<SignedIn>
+    {
+        try await flow {
+            let (outcome, judgement, account): (ProtectedOutcome<SignedIn>, CodeJudgement?, AccountID?) =
+                try await transact(session: SessionID(token.bearer.recordID), in: token.bearer.partition) {
+                    work, live, now throws(StoreError) in
+                    guard var live else { return (.reauthenticationRequired, nil, nil) }
+                    let account = live.account.account
+                    guard let judgement = try judgeConfirmation(id, code, of: live.account, in: &work, at: now) else {
+                        return (.notFound, nil, account)
+                    }
+                    switch judgement {
+                    case .rejected(let denial, _), .locked(let denial): return (.denied(denial), judgement, account)
+                    case .accepted(let method):
+                        work.remove(.sessions, live.id.record)
+                        try endForNewFactor(&live.account, in: &work, at: now)
+                        let next = BearerToken(issuingIn: work.partition, random: environment.random)
+                        let proof = live.session.proof.adding(method, at: now)
+                        let signedIn = try SessionRules.issue(next, to: account, proof: proof, in: &work, at: now)
+                        return (.done(signedIn), judgement, account)
+                    }
+                }
+            if let judgement, let account { report(judgement, account) }
+            if case .done(let signedIn) = outcome {
+                report(.factorAdded, account, session: signedIn.session.id)
+            }
+            return outcome
+        }
+    }
+
+    /// Removes an authenticator. The session gets a new token, all others end; with the last one go the recovery codes.
+    ///
+    /// Refused for the last one where the service requires a second factor.
+    public func removeAuthenticator(_ fresh: FreshAuthentication, _ id: AuthenticatorID)
+        async throws(GatekeeperError) -> ProtectedOutcome<SignedIn>
+    {
+        try await flow {
+            let outcome: ProtectedOutcome<SignedIn> = try await transact(fresh) { work, live, now throws(StoreError) in
+                let account = live.account.account
+                var record = try AuthenticatorRules.owned(by: account, in: work)
+                guard let index = record.entries.firstIndex(where: { $0.id == id }) else { return .notFound }
+                let removed = record.entries.remove(at: index)
+                work.put(record)
+                guard removed.isActive else { return .done(try renew(live, in: &work, at: now)) }
+                if record.active.isEmpty {
+                    guard !configuration.requiresSecondFactor else {
+                        work = work.untouched
+                        return .refused([.lastAuthenticator])
+                    }
+                    work.remove(.recoveryCodes)
+                }
+                var live = live
+                try endForNewFactor(&live.account, in: &work, at: now)
+                return .done(try renew(live, in: &work, at: now))
+            }
+            if case .done(let signedIn) = outcome {
+                report(.factorRemoved, fresh.account, session: signedIn.session.id)
+            }
+            return outcome
+        }
+    }
+
+    /// The authenticators of the session's account, oldest first; `nil` if the session is over.
+    public func authenticators(of token: SessionToken) async throws(GatekeeperError) -> [Authenticator]? {
+        try await flow {
+            try await transact(session: SessionID(token.bearer.recordID), in: token.bearer.partition) {
+                work, live, now throws(StoreError) in
+                guard let account = live?.account else { return nil }
+                let isDisabled = try ledger(.otp, of: account.account, in: work, at: now).isDisabled
+                return try AuthenticatorRules.owned(by: account.account, in: work).entries
+                    .filter { $0.isActive || $0.generation == account.generation }
+                    .map { $0.facts(factorIsDisabled: isDisabled) }
+            }
+        }
+    }
+
+    func begin(
+        _ settings: AuthenticatorSettings, for record: AccountRecord, in work: inout WorkingSet, at now: Timestamp
+    ) throws(StoreError) -> ProtectedOutcome<Enrollment> {
+        work.require(.accounts)
+        let begun = try authenticators.begin(
+            settings, for: record.account, generation: record.generation, issuer: configuration.serviceName,
+            accountName: record.name ?? record.account.description, random: environment.random, in: &work, at: now)
+        switch begun {
+        case .success(let enrollment): return .done(enrollment)
+        case .failure(let refusal): return .refused([.init(code: refusal.code, message: refusal.description)])
+        }
+    }
+
+    /// What ends when a factor comes or goes: every session and pending sign-in, and other enrolments.
+    func endForNewFactor(_ record: inout AccountRecord, in work: inout WorkingSet, at now: Timestamp)
+        throws(StoreError)
+    {
+        record.raiseGeneration()
+        work.put(record)
+        try Seats.clear(of: record.account, in: &work, at: now)
+    }
+}

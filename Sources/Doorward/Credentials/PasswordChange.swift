@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import DoorwardCore
+import DoorwardPasswords
+public import DoorwardSessions
+
+extension Gatekeeper {
+    /// Changes the password. The session gets a new token; all others, and what is pending, end in the same commit.
+    ///
+    /// It takes the current password, within the attempt budget, and a fresh authentication. (ASVS V6.2.2, V6.2.3, V7.4.3)
+    public func changePassword(_ fresh: FreshAuthentication, current: Password, to new: Password)
+        async throws(GatekeeperError) -> ProtectedOutcome<SignedIn>
+    {
+        try await flow {
+            // Before anything is hashed: is it allowed, and may the new one be used at all?
+            let name: ProtectedOutcome<String?> = try await transact(fresh) { _, live, _ in .done(live.account.name) }
+            guard case .done(let name) = name else { return .reauthenticationRequired }
+            var violations = passwordPolicy.violations(of: new, accountWords: name.map { [$0] } ?? [])
+            if let old = current.normalized, new.normalized?.matches(old) == true { violations.append(.reused) }
+            guard violations.isEmpty else { return .refused(violations) }
+            let hash = try await hasher.hash(new)
+
+            let sessionKey = RecordKey(.sessions, in: fresh.partition, id: fresh.session.record)
+            let verdict = try await attempt(
+                current, on: attempted(fresh.account), source: .unknown, alsoReading: [sessionKey]
+            ) { work, record, now throws(StoreError) -> ProtectedOutcome<SignedIn> in
+                guard let session = try work.load(SessionRecord.self, fresh.session.record),
+                    session.session(fresh.session, at: now) != nil
+                else { return .reauthenticationRequired }
+                let live = LiveSession(id: fresh.session, session: session, account: record)
+                guard try isFresh(live, in: work, at: now) else { return .reauthenticationRequired }
+                work.remove(.sessions, fresh.session.record)
+                var record = record
+                return .done(
+                    try replacePassword(
+                        with: hash, for: &record, proof: session.proof.adding(.password, at: now), in: &work, at: now))
+            }
+            switch verdict {
+            case .wrong(let denial):
+                report(.passwordChangeFailed, fresh.account, session: fresh.session, reason: .wrongPassword)
+                return .denied(denial)
+            case .right(let outcome, _):
+                if case .done(let signedIn) = outcome {
+                    report(.passwordChanged, fresh.account, session: signedIn.session.id)
+                }
+                return outcome
+            }
+        }
+    }
+
+    /// Stores a new password, ends everything that the old one opened, and issues one new session.
+    func replacePassword(
+        with hash: PHCString, for record: inout AccountRecord, proof: SessionProof, in work: inout WorkingSet,
+        at now: Timestamp
+    ) throws(StoreError) -> SignedIn {
+        work.put(PasswordRecord(account: record.account, hash: hash, setAt: now))
+        record.mustChangePassword = false
+        record.raiseGeneration()
+        work.put(record)
+        try Seats.clear(of: record.account, in: &work, at: now)
+        let token = BearerToken(issuingIn: work.partition, random: environment.random)
+        return try SessionRules.issue(token, to: record.account, proof: proof, in: &work, at: now)
+    }
+}

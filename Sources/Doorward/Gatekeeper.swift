@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import DoorwardCore
+import DoorwardLockout
+import DoorwardOTP
+public import DoorwardPasswords
+import DoorwardSessions
+
+/// Signs people in: joins passwords, one-time codes, recovery codes, lockout and sessions, each step in one commit.
+///
+/// It is strict with no options given, and the only place that issues a full session after a sign-in. One value serves
+/// a process, from any number of tasks; any number of processes may share a store that allows it.
+///
+/// Every answer is one of three (granted, or what is still needed; denied; an error that says *unavailable* or
+/// *overloaded*), and a fault is never taken for a wrong password, nor for a right one. A denial says no more than when
+/// to try again; the reason goes to the security events.
+///
+/// ## Topics
+/// ### Accounts
+/// - ``register(_:password:)``
+/// ### Signing in
+/// - ``signIn(_:password:from:replacing:)``
+/// - ``finish(_:with:from:replacing:)``
+/// - ``session(for:)``
+/// - ``signOut(_:)``
+/// ### Credentials
+/// - ``freshAuthentication(of:)``
+/// - ``reauthenticate(_:password:code:from:)``
+/// - ``changePassword(_:current:to:)``
+public final class Gatekeeper: Sendable {
+    let environment: AuthEnvironment
+    let configuration: GatekeeperConfiguration
+    let hasher: PasswordHasher
+    let sessions: SessionService
+    let addresses: AddressBudget
+    let authenticators: AuthenticatorRules
+    let recovery: RecoveryCodeRules
+    let waiting = WaitingRoom()
+
+    /// Opens a store with its keys. See ``AuthEnvironment/open(store:keys:clock:random:retry:events:)`` for the errors.
+    public convenience init(
+        store: any AuthStore, keys: KeySource, configuration: GatekeeperConfiguration = GatekeeperConfiguration(),
+        clock: any WallClock = .system, random: any RandomSource = .system, events: [any SecurityEventSink] = []
+    ) async throws(StoreError) {
+        self.init(
+            try await AuthEnvironment.open(store: store, keys: keys, clock: clock, random: random, events: events),
+            configuration: configuration)
+    }
+
+    /// On an environment that is open already.
+    public init(_ environment: AuthEnvironment, configuration: GatekeeperConfiguration = GatekeeperConfiguration()) {
+        self.environment = environment
+        self.configuration = configuration
+        hasher = PasswordHasher(
+            parameters: configuration.argon2, keys: environment.keys, pool: configuration.hashingPool,
+            random: environment.random)
+        sessions = SessionService(environment)
+        addresses = AddressBudget(environment)
+        authenticators = AuthenticatorRules(keys: environment.keys)
+        recovery = RecoveryCodeRules(keys: environment.keys)
+    }
+
+    /// What applies to new passwords.
+    public var passwordPolicy: PasswordPolicy {
+        PasswordPolicy(
+            secondFactorIsRequired: configuration.requiresSecondFactor,
+            contextWords: [configuration.serviceName] + configuration.contextWords)
+    }
+
+    func report(
+        _ name: SecurityEvent.Name, _ account: AccountID?, session: SessionID? = nil,
+        reason: SecurityEvent.Reason? = nil
+    ) {
+        environment.report(
+            SecurityEvent(name, at: environment.clock.now(), account: account, session: session, reason: reason))
+    }
+}
+
+/// What a service may choose. Every default is the strict one.
+public struct GatekeeperConfiguration: Sendable {
+    /// The service's name: what authenticator apps show, and what no password may be built from.
+    public var serviceName = "Doorward"
+    /// More words that no password may be built from. (ASVS V6.1.2, V6.2.11)
+    public var contextWords: [String] = []
+    /// Whether every sign-in needs a second factor: new people are led to enrol one, passwords may have 8 characters,
+    /// and the last authenticator cannot be removed. (ASVS V6.3.3)
+    public var requiresSecondFactor = false
+    /// The cost of new hashes.
+    public var argon2 = Argon2Parameters.default
+    /// The threads that hash. One pool serves a process.
+    public var hashingPool: HashingPool
+
+    public init(hashingPool: HashingPool = HashingPool()) { self.hashingPool = hashingPool }
+}

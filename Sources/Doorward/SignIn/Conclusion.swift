@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DoorwardCore
+import DoorwardOTP
+import DoorwardSessions
+
+extension Gatekeeper {
+    /// What a proof is good for: a full session, or a pending sign-in that says what is missing. The one place where a
+    /// sign-in becomes a session. (ASVS V6.3.4)
+    func conclude(
+        _ proof: SessionProof, for record: AccountRecord, replacing old: SessionToken?, in work: inout WorkingSet,
+        at now: Timestamp
+    ) throws(StoreError) -> SignInOutcome {
+        let methods = try secondFactors(of: record.account, in: work)
+        let token = BearerToken(issuingIn: work.partition, random: environment.random)
+        let missing: (PendingSignInRecord.Need, PendingNeed)? =
+            if !methods.isEmpty && proof.codeAt == nil {
+                (.secondFactor, .secondFactor(methods))
+            } else if methods.isEmpty && configuration.requiresSecondFactor {
+                (.enrollment, .enrollment)
+            } else if record.mustChangePassword {
+                (.newPassword, .newPassword)
+            } else {
+                nil
+            }
+        if let (need, needs) = missing {
+            let pending = PendingSignInRecord(
+                account: record.account, generation: record.generation, need: need, proof: proof, createdAt: now)
+            return .pending(
+                PendingSignIn(
+                    token: try SessionRules.suspend(pending, under: token, in: &work, at: now), needs: needs,
+                    expiresAt: pending.expiresAt(now)))
+        }
+        if let old, old.bearer.partition == work.partition {
+            try SessionRules.end(SessionID(old.bearer.recordID), of: record.account, in: &work, at: now)
+        }
+        return .granted(try SessionRules.issue(token, to: record.account, proof: proof, in: &work, at: now))
+    }
+
+    /// The methods that could be a second factor; none without an active authenticator.
+    func secondFactors(of account: AccountID, in work: WorkingSet) throws(StoreError) -> [AuthenticationMethod] {
+        guard try !AuthenticatorRules.owned(by: account, in: work).active.isEmpty else { return [] }
+        let hasCodes = try RecoveryCodeRules.remaining(of: account, in: work) > 0
+        return [.oneTimePassword] + (hasCodes ? [.recoveryCode] : [])
+    }
+
+    /// After a sign-in: ends the session that it replaces where that is another account's, and tells.
+    func finishUp(_ outcome: SignInOutcome, of account: AccountID, replacing old: SessionToken?) async {
+        guard case .granted(let signedIn) = outcome else { return }
+        report(.loginSucceeded, account, session: signedIn.session.id)
+        report(.sessionCreated, account, session: signedIn.session.id)
+        if let old, old.bearer.partition != signedIn.token.bearer.partition {
+            // The verdict has been committed: whatever happens here does not change it.
+            try? await sessions.revoke(old)
+        }
+    }
+}

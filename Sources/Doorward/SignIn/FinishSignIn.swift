@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import DoorwardCore
+public import DoorwardLockout
+import DoorwardOTP
+import DoorwardPasswords
+public import DoorwardSessions
+
+extension Gatekeeper {
+    /// Takes a pending sign-in one step further.
+    ///
+    /// *Accept once:* of any number of concurrent calls with one pending token, or one code, at most one is granted.
+    /// A wrong code counts on the account's factor and on the pending sign-in, which ends at the fifth.
+    ///
+    /// - Returns: Granted; pending again, under a new token, if there is one more need; or denied, also for a pending
+    ///   sign-in that is over or needs something else.
+    /// - Complexity: Two round trips to the store.
+    public func finish(
+        _ token: PendingSignInToken, with answer: PendingAnswer, from source: ClientSource = .unknown,
+        replacing old: SessionToken? = nil
+    ) async throws(GatekeeperError) -> SignInOutcome {
+        try await flow {
+            try await budgeted(source, exceeded: SignInOutcome.denied, succeeded: \.isRightSoFar, preparing: {}) {
+                let (outcome, account, judgement) = try await transact(pending: token) {
+                    work, pending, record, now throws(StoreError) -> (SignInOutcome, AccountID?, CodeJudgement?) in
+                    guard let pending, let record else { return (.denied(Denial(retryAfter: nil)), nil, nil) }
+                    let judgement = try judge(answer, to: pending, of: record, in: &work, at: now)
+                    let outcome = try conclude(
+                        judgement, pending, token, of: record, replacing: old, in: &work, at: now)
+                    return (outcome, record.account, judgement)
+                }
+                guard let account else {
+                    report(.loginFailed, nil, reason: .pendingGone)
+                    return outcome
+                }
+                if let judgement { report(judgement, account) }
+                await finishUp(outcome, of: account, replacing: old)
+                return outcome
+            }
+        }
+    }
+
+    /// `nil` for an answer that is not what the pending sign-in needs.
+    private func judge(
+        _ answer: PendingAnswer, to pending: PendingSignInRecord, of record: AccountRecord, in work: inout WorkingSet,
+        at now: Timestamp
+    ) throws(StoreError) -> CodeJudgement? {
+        switch (answer, pending.need) {
+        case (.code(let code), .secondFactor): try judge(code, of: record.account, in: &work, at: now)
+        case (.enrollment(let id, let code), .enrollment):
+            try judgeConfirmation(id, code, of: record, in: &work, at: now)
+        default: nil
+        }
+    }
+
+    private func conclude(
+        _ judgement: CodeJudgement?, _ pending: PendingSignInRecord, _ token: PendingSignInToken,
+        of record: AccountRecord, replacing old: SessionToken?, in work: inout WorkingSet, at now: Timestamp
+    ) throws(StoreError) -> SignInOutcome {
+        switch judgement {
+        case .accepted(let method):
+            var record = record
+            try SessionRules.end(pending: token.bearer.recordID, of: record.account, in: &work, at: now)
+            if pending.need == .enrollment { try endForNewFactor(&record, in: &work, at: now) }
+            return try conclude(
+                pending.proof.adding(method, at: now), for: record, replacing: old, in: &work, at: now)
+        case .rejected(let denial, _):
+            try count(wrongCodeOn: pending, token, in: &work, at: now)
+            return .denied(denial)
+        case .locked(let denial): return .denied(denial)
+        case nil: return .denied(Denial(retryAfter: nil))
+        }
+    }
+
+    /// Begins an enrolment for somebody whose pending sign-in needs one. The secret is shown this once.
+    public func beginEnrollment(
+        _ token: PendingSignInToken, settings: AuthenticatorSettings = AuthenticatorSettings()
+    ) async throws(GatekeeperError) -> ProtectedOutcome<Enrollment> {
+        try await flow {
+            try await transact(pending: token) { work, pending, record, now throws(StoreError) in
+                guard let pending, let record, pending.need == .enrollment else { return .reauthenticationRequired }
+                work.require(.pendingSignIns, token.bearer.recordID)
+                return try begin(settings, for: record, in: &work, at: now)
+            }
+        }
+    }
+
+    /// Sets a new password for somebody whose pending sign-in needs one, and signs them in.
+    public func changePassword(_ token: PendingSignInToken, to new: Password)
+        async throws(GatekeeperError) -> ProtectedOutcome<SignedIn>
+    {
+        try await flow {
+            let (record, stored): (AccountRecord?, PasswordRecord?) = try await transact(pending: token) {
+                work, pending, record, _ throws(StoreError) in
+                (pending?.need == .newPassword ? record : nil, try work.load(PasswordRecord.self))
+            }
+            guard let record, let stored else { return .reauthenticationRequired }
+            var violations = passwordPolicy.violations(of: new, accountWords: record.name.map { [$0] } ?? [])
+            if violations.isEmpty, try await hasher.verify(new, against: stored.hash) { violations = [.reused] }
+            guard violations.isEmpty else { return .refused(violations) }
+            let hash = try await hasher.hash(new)
+            let outcome: ProtectedOutcome<SignedIn> = try await transact(pending: token) {
+                work, pending, record, now throws(StoreError) in
+                guard let pending, var record, pending.need == .newPassword else { return .reauthenticationRequired }
+                try SessionRules.end(pending: token.bearer.recordID, of: record.account, in: &work, at: now)
+                let signedIn = try replacePassword(
+                    with: hash, for: &record, proof: pending.proof.adding(.password, at: now), in: &work, at: now)
+                return .done(signedIn)
+            }
+            if case .done(let signedIn) = outcome {
+                report(.passwordChanged, record.account, session: signedIn.session.id)
+                await finishUp(.granted(signedIn), of: record.account, replacing: nil)
+            }
+            return outcome
+        }
+    }
+
+    /// A transaction on a pending sign-in, which is handed over only while it is good.
+    private func transact<R>(
+        pending token: PendingSignInToken,
+        decide: (inout WorkingSet, PendingSignInRecord?, AccountRecord?, Timestamp) throws(StoreError) -> R
+    ) async throws(StoreError) -> R {
+        let partition = token.bearer.partition
+        let pendingKey = RecordKey(.pendingSignIns, in: partition, id: token.bearer.recordID)
+        // Whose it is stands in the record; the keys depend on the partition alone.
+        let keys = Attempted.keys(in: partition) + [pendingKey]
+        return try await environment.transact(in: partition, reading: keys) { work, now throws(StoreError) in
+            let pending = try work.load(PendingSignInRecord.self, token.bearer.recordID)
+            let record = try work.load(AccountRecord.self)
+            let isGood = pending?.isGood(for: record, at: now) ?? false
+            return try decide(&work, isGood ? pending : nil, isGood ? record : nil, now)
+        }
+    }
+
+    private func count(
+        wrongCodeOn pending: PendingSignInRecord, _ token: PendingSignInToken, in work: inout WorkingSet,
+        at now: Timestamp
+    ) throws(StoreError) {
+        var pending = pending
+        pending.wrongCodes += 1
+        if pending.wrongCodes >= PendingSignInRecord.wrongCodes {
+            try SessionRules.end(pending: token.bearer.recordID, of: pending.account, in: &work, at: now)
+        } else {
+            work.put(pending, token.bearer.recordID, expiresAt: pending.expiresAt(now))
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DoorwardCore
+import DoorwardLockout
+import DoorwardPasswords
+
+/// What a password attempt came to.
+enum PasswordVerdict<R: Sendable>: Sendable {
+    /// Right, and committed with what was decided then.
+    case right(R, verified: PHCString)
+    case wrong(Denial)
+}
+
+extension Gatekeeper {
+    /// Verifies a password within the attempt budget: reserve, one hash, one commit.
+    ///
+    /// *Exact:* an attempt counts from its reservation, by a conditional commit; a verdict leaves only after the commit
+    /// that counts it. *Uniform:* the same store calls and the same hash whoever is attempted; while a lock stands, no
+    /// hash for anybody. A reservation whose process dies becomes a failure at its deadline.
+    ///
+    /// Specification: NIST SP 800-63B-4 § 3.2.2; ASVS V6.3.1, V6.3.8.
+    ///
+    /// - Parameters:
+    ///   - extraKeys: More records that the decision looks at.
+    ///   - decide: Called if the password is right, with the ledger settled, to add what else belongs into the commit.
+    ///     May be called again on fresher records.
+    func attempt<R: Sendable>(
+        _ password: Password, on target: Attempted, source: ClientSource, alsoReading extraKeys: [RecordKey] = [],
+        decide: (inout WorkingSet, AccountRecord, Timestamp) throws(StoreError) -> R
+    ) async throws -> PasswordVerdict<R> {
+        let keys = target.keys + extraKeys
+        let first = try await environment.read(keys, in: target.partition)
+        let now = environment.clock.now()
+        if let rest = try ledger(.password, of: target.account, in: first, at: now).lock(at: now) {
+            report(.loginLocked, target.account, reason: .locked)
+            return .wrong(Denial(retryAfter: rest))
+        }
+        // The place comes first: whoever finds the queue full has spent nothing of the budget.
+        let place = try hasher.pool.admit(source: source.bytes)
+        defer { place.release() }
+        let nonce = environment.random.bytes(8)
+        let (admission, state) = try await reserve(nonce, on: target, keys: keys, startingFrom: first, place: place)
+        guard case .reserved(let mayVerify) = admission else {
+            guard case .locked(let rest) = admission else {
+                throw GatekeeperError(.overloaded, "too many sign-ins to one account at once")
+            }
+            report(.loginLocked, target.account, reason: .locked)
+            return .wrong(Denial(retryAfter: rest))
+        }
+        defer { waiting.wake(target.partition) }
+
+        let account = try target.record(in: state)
+        let stored = try state.load(PasswordRecord.self)
+        let hash = mayVerify && account != nil && stored?.account == target.account ? stored?.hash : nil
+        let isRight: Bool
+        do throws(HashingError) {
+            isRight = try await hasher.verify(password, against: hash, in: place)
+        } catch {
+            // Never hashed: the attempt was not made.
+            try await giveBack(nonce, on: target, keys: keys, startingFrom: state)
+            throw error
+        }
+
+        typealias Decision = (verdict: PasswordVerdict<R>, isReal: Bool, usedUp: Bool)
+        let decision = try await environment.transact(in: target.partition, reading: keys, startingFrom: state) {
+            work, now throws(StoreError) -> Decision in
+            var ledger = try ledger(.password, of: target.account, in: work, at: now)
+            let current = try target.record(in: work)
+            // What was verified must still be what counts: no change of credentials since, and not disabled.
+            if isRight, let hash, let current, !current.isDisabled, current.generation == account?.generation {
+                ledger.succeed(nonce)
+                put(ledger, .password, isReal: true, in: &work, at: now)
+                return (.right(try decide(&work, current, now), verified: hash), true, false)
+            }
+            let wasDisabled = ledger.isDisabled
+            ledger.fail(nonce, at: now)
+            put(ledger, .password, isReal: current != nil, in: &work, at: now)
+            return (
+                .wrong(Denial(retryAfter: ledger.lock(at: now))), current != nil, ledger.isDisabled && !wasDisabled
+            )
+        }
+        if case .wrong = decision.verdict {
+            let reason: SecurityEvent.Reason =
+                !decision.isReal ? .unknownName : stored == nil ? .noPassword : isRight ? .accountDisabled : .wrongPassword
+            report(.loginFailed, target.account, reason: reason)
+            if decision.usedUp { report(.loginFailedMaximum, target.account, reason: .factorDisabled) }
+        }
+        return decision.verdict
+    }
+
+    /// Reserves an attempt, waiting while as many as are left are under way.
+    private func reserve(
+        _ nonce: [UInt8], on target: Attempted, keys: [RecordKey], startingFrom first: WorkingSet, place: HashingPlace
+    ) async throws -> (AttemptLedger.Admission, WorkingSet) {
+        var start: WorkingSet? = first
+        var isInside = false
+        defer { if isInside { waiting.leave(target.partition) } }
+        while true {
+            let ticket = waiting.ticket(target.partition)
+            let (admission, state) = try await environment.transactReturningState(
+                in: target.partition, reading: keys, startingFrom: start
+            ) { work, now throws(StoreError) in
+                var ledger = try ledger(.password, of: target.account, in: work, at: now)
+                let isReal = try target.record(in: work) != nil
+                let admission = ledger.reserve(
+                    nonce, deadline: now.advanced(by: longestReservation), at: now, isReal: isReal)
+                if case .reserved = admission { put(ledger, .password, isReal: isReal, in: &work, at: now) }
+                return admission
+            }
+            guard admission == .full else { return (admission, state) }
+            guard ContinuousClock.now < place.deadline, !Task.isCancelled else { return (.full, state) }
+            if !isInside {
+                guard waiting.enter(target.partition) else { return (.full, state) }
+                isInside = true
+                continue  // Look once more: from now on no wake is missed.
+            }
+            await waiting.wait(for: target.partition, since: ticket)
+            start = nil
+        }
+    }
+
+    private func giveBack(_ nonce: [UInt8], on target: Attempted, keys: [RecordKey], startingFrom state: WorkingSet)
+        async throws(StoreError)
+    {
+        try await environment.transact(in: target.partition, reading: keys, startingFrom: state) {
+            work, now throws(StoreError) in
+            var ledger = try ledger(.password, of: target.account, in: work, at: now)
+            ledger.giveBack(nonce)
+            put(ledger, .password, isReal: try target.record(in: work) != nil, in: &work, at: now)
+        }
+    }
+
+}
+
+extension ClientSource {
+    /// Whom a place in the queue is counted on.
+    var bytes: [UInt8]? {
+        if case .address(let address) = self { address.networks[0].prefix } else { nil }
+    }
+}

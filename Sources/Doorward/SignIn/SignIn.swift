@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import DoorwardCore
+public import DoorwardLockout
+import DoorwardPasswords
+public import DoorwardSessions
+
+extension Gatekeeper {
+    /// Signs somebody in with a name and a password.
+    ///
+    /// What it answers and does depends on the attempts made so far alone, never on whether the account exists, has a
+    /// password or is disabled. A lock shows as `retryAfter`, and costs no hash.
+    ///
+    /// - Parameters:
+    ///   - name: As typed. One that cannot be a name is an unknown one.
+    ///   - source: The peer's address, if the service knows it; then failures are counted on it too.
+    ///   - old: A session that the new one takes the place of.
+    /// - Throws: ``GatekeeperError``: `unavailable`, `overloaded` or `cancelled`. Nothing was granted then.
+    /// - Complexity: One hash and four round trips to the store.
+    public func signIn(
+        _ name: String, password: Password, from source: ClientSource = .unknown, replacing old: SessionToken? = nil
+    ) async throws(GatekeeperError) -> SignInOutcome {
+        try await flow {
+            try await budgeted(
+                source, exceeded: SignInOutcome.denied, succeeded: \.isRightSoFar, preparing: { try await self.resolve(name) }
+            ) { target in
+                let verdict = try await attempt(password, on: target, source: source) {
+                    work, record, now throws(StoreError) in
+                    let proof = SessionProof(methods: []).adding(.password, at: now)
+                    return try conclude(proof, for: record, replacing: old, in: &work, at: now)
+                }
+                switch verdict {
+                case .wrong(let denial): return .denied(denial)
+                case .right(let outcome, let verified):
+                    await upgrade(verified, of: target, to: password)
+                    await finishUp(outcome, of: target.account, replacing: old)
+                    return outcome
+                }
+            }
+        }
+    }
+
+    /// Makes an outdated hash anew, if there is room, and only if it is still the one that was verified: a password
+    /// that was changed meanwhile stays changed. Never changes an answer.
+    private func upgrade(_ verified: PHCString, of target: Attempted, to password: Password) async {
+        guard hasher.needsRehash(verified), let hash = try? await hasher.hash(password) else { return }
+        let done = try? await environment.transact(
+            in: target.partition, reading: [RecordKey(.passwords, in: target.partition, id: .only)]
+        ) { work, _ throws(StoreError) in
+            guard var record = try work.load(PasswordRecord.self), record.hash == verified else { return false }
+            record.hash = hash
+            work.put(record)
+            return true
+        }
+        if done == true { report(.userChanged, target.account, reason: .rehashed) }
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DoorwardCore
+
+/// Counter-based one-time passwords (RFC 4226): a pure value, no state.
+public struct HOTP: Sendable {
+    /// Counters tried beyond the expected one, unless said otherwise (RFC 4226 § 7.4).
+    public static let defaultLookAhead = 10
+
+    public let secret: SharedSecret
+    public let algorithm: OneTimePasswordAlgorithm
+    /// 6 to 8.
+    public let digits: Int
+    /// The look-ahead window s: 0 to 20.
+    public let lookAheadWindow: Int
+
+    /// `nil` for digits or a window out of range.
+    public init?(
+        secret: SharedSecret, algorithm: OneTimePasswordAlgorithm = .sha1, digits: Int = 6,
+        lookAheadWindow: Int = HOTP.defaultLookAhead
+    ) {
+        guard (6...8).contains(digits), (0...20).contains(lookAheadWindow) else { return nil }
+        self.secret = secret
+        self.algorithm = algorithm
+        self.digits = digits
+        self.lookAheadWindow = lookAheadWindow
+    }
+
+    /// The code of a counter (RFC 4226 § 5.3). Text: leading zeros matter.
+    public func code(at counter: UInt64) -> String { String(decoding: digits(at: counter), as: UTF8.self) }
+
+    /// Whether a code is that of the next expected counter, or of one within the window.
+    ///
+    /// - Parameters:
+    ///   - code: What the claimant typed, unchanged.
+    ///   - last: The counter of the last code that was accepted; `nil` if there was none. Only later ones match.
+    ///   - initial: The first counter of all.
+    /// - Returns: The counter that matched, to be stored before the code counts as accepted.
+    public func verify(_ code: String, after last: UInt64?, from initial: UInt64 = 0) -> CodeVerification {
+        guard let typed = OneTimePassword.parse(code, digits: digits) else { return .rejected(.malformed) }
+        let next: UInt64
+        if let last {
+            guard last < .max else { return .rejected(.exhausted) }
+            next = last + 1
+        } else {
+            next = initial
+        }
+        var matched: UInt64?
+        for offset in 0...UInt64(lookAheadWindow) {
+            let (counter, overflow) = next.addingReportingOverflow(offset)
+            guard !overflow else { break }
+            // Every candidate is compared, and the first kept: later codes stay good.
+            if constantTimeEqual(digits(at: counter), typed), matched == nil { matched = counter }
+        }
+        return matched.map { .accepted(counter: $0) } ?? .rejected(.wrong)
+    }
+
+    /// HMAC, dynamic truncation, decimal digits.
+    package func digits(at counter: UInt64) -> [UInt8] {
+        Self.truncate(hmac(algorithm.function, key: secret.bytes, bigEndianBytes(counter)), digits: digits)
+    }
+
+    package static func truncate(_ digest: [UInt8], digits: Int) -> [UInt8] {
+        let offset = Int(digest[digest.count - 1] & 0xF)
+        var value = digest[offset..<offset + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
+        var text = [UInt8](repeating: 0x30, count: digits)
+        for index in text.indices.reversed() {
+            text[index] = 0x30 + UInt8(value % 10)
+            value /= 10
+        }
+        return text
+    }
+}
+
+/// What became of a code.
+public enum CodeVerification: Hashable, Sendable {
+    /// Right; the matched counter, or time step, must be stored as used before anybody is let in.
+    case accepted(counter: UInt64)
+    case rejected(CodeRejection)
+}
+
+/// Why a code was rejected. For events; the claimant is told nothing. An open set.
+public struct CodeRejection: Hashable, Sendable, CustomStringConvertible {
+    private enum Value: String, Hashable, Sendable { case malformed, wrong, replayed, exhausted }
+    private let value: Value
+
+    /// Not exactly the right number of ASCII digits.
+    public static let malformed = CodeRejection(value: .malformed)
+    public static let wrong = CodeRejection(value: .wrong)
+    /// It was right once, and has been used, or something later has.
+    public static let replayed = CodeRejection(value: .replayed)
+    /// The counter is at its end.
+    public static let exhausted = CodeRejection(value: .exhausted)
+
+    public var description: String { value.rawValue }
+}
+
+/// One-time passwords as text.
+package enum OneTimePassword {
+    /// Exactly that many ASCII digits, or `nil`, before anything is computed or looked up.
+    package static func parse(_ text: String, digits: Int) -> [UInt8]? {
+        let bytes = Array(text.utf8.prefix(digits + 1))
+        guard bytes.count == digits, bytes.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return bytes
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import DoorwardCore
+
+/// What a client holds to show that it is a session: `dws_` and 64 characters. Secret.
+///
+/// It is base64url(partition 16 ‖ random 32). The store keeps SHA-256 of the random part alone, so nothing in it can be
+/// presented, and a token that was not issued finds nothing. (ASVS V7.2.1 to V7.2.4)
+public struct SessionToken: Sendable {
+    package static let prefix = "dws_"
+    package let bearer: BearerToken
+
+    /// `nil` unless the text has exactly the form of a token.
+    public init?(_ text: String) {
+        guard let bearer = BearerToken(text, prefix: Self.prefix) else { return nil }
+        self.bearer = bearer
+    }
+
+    package init(bearer: BearerToken) { self.bearer = bearer }
+
+    /// The token as text, to be handed to the client and nobody else.
+    public func revealed() -> String { bearer.revealed(prefix: Self.prefix) }
+}
+
+/// What a client holds between the legs of a sign-in: `dwp_` and 64 characters. Secret, and never taken for a session.
+public struct PendingSignInToken: Sendable {
+    package static let prefix = "dwp_"
+    package let bearer: BearerToken
+
+    /// `nil` unless the text has exactly the form of a token.
+    public init?(_ text: String) {
+        guard let bearer = BearerToken(text, prefix: Self.prefix) else { return nil }
+        self.bearer = bearer
+    }
+
+    package init(bearer: BearerToken) { self.bearer = bearer }
+
+    /// The token as text, to be handed to the client and nobody else.
+    public func revealed() -> String { bearer.revealed(prefix: Self.prefix) }
+}
+
+/// What both kinds have in common.
+package struct BearerToken: Sendable {
+    private static let randomLength = 32
+
+    package let partition: Partition
+    /// SHA-256 of the random part: the id of the record.
+    package let recordID: RecordID
+    private let random: Secret
+
+    package init(issuingIn partition: Partition, random source: some RandomSource) {
+        self.init(partition: partition, random: Secret(copying: source.bytes(Self.randomLength)))
+    }
+
+    private init(partition: Partition, random: Secret) {
+        self.partition = partition
+        self.random = random
+        recordID = RecordID(digesting: random)
+    }
+
+    fileprivate init?(_ text: String, prefix: String) {
+        // 48 bytes are 64 characters without spare bits: a token has one spelling.
+        guard text.utf8.count == prefix.utf8.count + 64, text.hasPrefix(prefix),
+            let bytes = Base64.urlSafe.decode(text.dropFirst(prefix.count)), bytes.count == 48,
+            let partition = Partition(bytes: bytes.prefix(16))
+        else { return nil }
+        self.init(partition: partition, random: Secret(copying: bytes.suffix(Self.randomLength)))
+    }
+
+    fileprivate func revealed(prefix: String) -> String {
+        prefix + Base64.urlSafe.encode(partition.bytes + random.copyBytes())
+    }
+}
+
+extension SessionToken: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { "<session token>" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension PendingSignInToken: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { "<pending sign-in token>" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
