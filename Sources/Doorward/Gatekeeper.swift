@@ -29,7 +29,7 @@ import DoorwardSessions
 /// - ``changePassword(_:current:to:)``
 public final class Gatekeeper: Sendable {
     let environment: AuthEnvironment
-    let configuration: GatekeeperConfiguration
+    package let configuration: GatekeeperConfiguration
     let hasher: PasswordHasher
     let sessions: SessionService
     let addresses: AddressBudget

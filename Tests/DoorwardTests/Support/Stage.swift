@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Doorward
+@_spi(Testing) import DoorwardPasswords
+import DoorwardTesting
+import Synchronization
+
+#if SQLite
+import DoorwardSQLite
+#endif
+
+/// A promise that does not hold. Thrown rather than recorded, so that a test can show that a planted fault is caught.
+struct Broken: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+func hold(_ condition: Bool, _ promise: @autoclosure () -> String) throws {
+    guard condition else { throw Broken(promise()) }
+}
+
+func unwrap<T>(_ value: T?, _ promise: @autoclosure () -> String = "nothing there") throws -> T {
+    guard let value else { throw Broken(promise()) }
+    return value
+}
+
+/// The stores on which every promise is proved.
+enum StoreChoice: String, CaseIterable, Sendable, CustomStringConvertible {
+    case memory
+    #if SQLite
+    case sqlite
+    #endif
+
+    var description: String { rawValue }
+
+    /// An empty store, and what must live as long as it.
+    func make(clock: any WallClock) async throws -> (store: any AuthStore, folder: TemporaryFolder?) {
+        switch self {
+        case .memory: return (InMemoryStore(clock: clock), nil)
+        #if SQLite
+        case .sqlite:
+            let folder = try TemporaryFolder()
+            return (try await SQLiteStore(at: folder.path + "/store.db", clock: clock), folder)
+        #endif
+        }
+    }
+}
+
+/// Counts hashes, and can be told of each.
+final class HashSpy: Sendable {
+    private let counter = Atomic<Int>(0)
+    private let note: @Sendable (Argon2Input) -> Void
+
+    init(note: @escaping @Sendable (Argon2Input) -> Void = { _ in }) { self.note = note }
+
+    var count: Int { counter.load(ordering: .sequentiallyConsistent) }
+    func reset() { counter.store(0, ordering: .sequentiallyConsistent) }
+
+    var engine: Argon2Engine {
+        Argon2Engine { input throws(HashingError) in
+            self.counter.wrappingAdd(1, ordering: .sequentiallyConsistent)
+            self.note(input)
+            return try Argon2Engine.libargon2.compute(input)
+        }
+    }
+}
+
+/// A gatekeeper at test cost on a store of choice, with everything injected.
+final class Stage: Sendable {
+    static let password = "a quiet river at dawn"
+    static let otherPassword = "seven yellow umbrellas"
+
+    let clock: ManualClock
+    let store: any AuthStore
+    let environment: AuthEnvironment
+    let gatekeeper: Gatekeeper
+    let hashes: HashSpy
+    let events: EventRecorder
+    let random = SystemRandomSource()
+    private let ring: KeyRing
+    private let folder: TemporaryFolder?
+
+    /// - Parameter wrap: What the gatekeeper sees instead of the bare store.
+    init(
+        _ choice: StoreChoice = .memory, queueLength: Int = 256, requiresSecondFactor: Bool = false,
+        hashes: HashSpy = HashSpy(), retry: RetryPolicy = .patient, clock: ManualClock = ManualClock(),
+        ring: KeyRing = KeyRing(), wrap: (any AuthStore) -> any AuthStore = { $0 }
+    ) async throws {
+        let (store, folder) = try await choice.make(clock: clock)
+        let events = EventRecorder()
+        self.store = wrap(store)
+        self.folder = folder
+        self.ring = ring
+        self.clock = clock
+        self.hashes = hashes
+        self.events = events
+        environment = try await .open(
+            store: self.store, keys: .ring(ring), clock: clock, retry: retry, events: [events])
+        let pool = HashingPool(.init(threads: 2, queueLength: queueLength), engine: hashes.engine)
+        var configuration = GatekeeperConfiguration(hashingPool: pool)
+        configuration.argon2 = .insecureForTesting
+        configuration.requiresSecondFactor = requiresSecondFactor
+        gatekeeper = Gatekeeper(environment, configuration: configuration)
+    }
+
+    /// Another gatekeeper on the same store, as another process would have.
+    func another() -> Gatekeeper { Gatekeeper(environment, configuration: gatekeeper.configuration) }
+
+    /// The same store, seen through something.
+    func reopened(_ wrap: (any AuthStore) -> any AuthStore, retry: RetryPolicy = .patient) async throws
+        -> AuthEnvironment
+    {
+        try await .open(store: wrap(store), keys: .ring(ring), clock: clock, retry: retry, events: [events])
+    }
+
+    func register(_ name: String = "alice", _ password: String = Stage.password) async throws -> AccountID {
+        guard case .registered(let account, _) = try await gatekeeper.register(name, password: Password(password))
+        else { throw Broken("\(name) could not be registered") }
+        return account
+    }
+
+    func signIn(_ name: String = "alice", _ password: String = Stage.password) async throws -> SignInOutcome {
+        try await gatekeeper.signIn(name, password: Password(password))
+    }
+
+    func signedIn(_ name: String = "alice", _ password: String = Stage.password) async throws -> SignedIn {
+        try await signIn(name, password).granted()
+    }
+
+    func fresh(_ token: SessionToken) async throws -> FreshAuthentication {
+        guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else {
+            throw Broken("not fresh")
+        }
+        return fresh
+    }
+
+    /// A registered account with a confirmed authenticator.
+    func enrolled(_ name: String = "alice", _ settings: AuthenticatorSettings = AuthenticatorSettings())
+        async throws -> (token: SessionToken, authenticator: VirtualAuthenticator)
+    {
+        _ = try await register(name)
+        let signedIn = try await signedIn(name)
+        let enrollment = try await gatekeeper.beginEnrollment(fresh(signedIn.token), settings: settings).done()
+        let authenticator = VirtualAuthenticator(enrollment)
+        let confirmed = try await gatekeeper.confirm(
+            signedIn.token, enrollment.authenticator.id, code: authenticator.code(at: clock.now())
+        ).done()
+        clock.advance(by: .seconds(30))  // that code is spent
+        return (confirmed.token, authenticator)
+    }
+
+    /// An AAL2 session by password and code.
+    func signedInFully(_ name: String = "alice", _ authenticator: VirtualAuthenticator) async throws -> SignedIn {
+        let pending = try await signIn(name).pending()
+        return try await gatekeeper.finish(
+            pending.token, with: .code(authenticator.code(at: clock.now()))
+        ).granted()
+    }
+}
+
+/// What a person's phone does.
+struct VirtualAuthenticator: Sendable {
+    let id: AuthenticatorID
+    let uri: ProvisioningURI
+
+    init(_ enrollment: Enrollment) {
+        id = enrollment.authenticator.id
+        uri = enrollment.uri
+    }
+
+    func code(at now: Timestamp) -> String {
+        guard case .totp(let period) = uri.type,
+            let totp = TOTP(secret: uri.secret, algorithm: uri.algorithm, digits: uri.digits, period: period)
+        else { return "" }
+        return totp.code(at: now) ?? ""
+    }
+
+    func code(counter: UInt64) -> String {
+        HOTP(secret: uri.secret, algorithm: uri.algorithm, digits: uri.digits)?.code(at: counter) ?? ""
+    }
+
+    /// A code that is right neither now nor within five minutes.
+    func wrongCode(at now: Timestamp) -> String {
+        let near = Set((-10...10).map { code(at: now.advanced(by: .seconds(30 * $0))) })
+        return (0...).lazy.map { String(repeating: "0", count: 6 - "\($0)".count) + "\($0)" }
+            .first { !near.contains($0) } ?? ""
+    }
+}
+
+extension RetryPolicy {
+    /// Waits no time, tries long.
+    static let patient: RetryPolicy = {
+        var policy = RetryPolicy(deadline: .seconds(60))
+        policy.pause = { _ in await Task.yield() }
+        return policy
+    }()
+
+    /// Waits no time, gives up soon.
+    static let brief: RetryPolicy = {
+        var policy = RetryPolicy(deadline: .milliseconds(5))
+        policy.pause = { _ in await Task.yield() }
+        return policy
+    }()
+}
+
+extension SignInOutcome {
+    func granted() throws -> SignedIn {
+        guard case .granted(let signedIn) = self else { throw Broken("not granted: \(self)") }
+        return signedIn
+    }
+
+    func pending() throws -> PendingSignIn {
+        guard case .pending(let pending) = self else { throw Broken("not pending: \(self)") }
+        return pending
+    }
+
+    func denied() throws -> Denial {
+        guard case .denied(let denial) = self else { throw Broken("not denied: \(self)") }
+        return denial
+    }
+
+    var isGranted: Bool { if case .granted = self { true } else { false } }
+    var isDenied: Bool { if case .denied = self { true } else { false } }
+}
+
+extension ProtectedOutcome {
+    func done() throws -> Value {
+        guard case .done(let value) = self else { throw Broken("not done: \(self)") }
+        return value
+    }
+}
+
+extension [SignInOutcome] {
+    var areGranted: Bool { !contains { !$0.isGranted } }
+    var areDenied: Bool { !contains { !$0.isDenied } }
+}
