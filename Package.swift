@@ -82,10 +82,17 @@ let package = Package(
 
         .target(name: "DoorwardTesting", dependencies: ["DoorwardCore"], swiftSettings: settings),
 
+        // Reads published vectors for the command line and the tests; no product.
+        .target(
+            name: "DoorwardVectors", dependencies: ["DoorwardCore", "DoorwardPasswords", "DoorwardOTP"],
+            swiftSettings: settings),
+
         .executableTarget(
             name: "DoorwardCLI",
             dependencies: [
                 .target(name: "Doorward", condition: .when(traits: ["CommandLineTool"])),
+                .target(name: "DoorwardVectors", condition: .when(traits: ["CommandLineTool"])),
+                .target(name: "CDoorwardSystem", condition: .when(traits: ["CommandLineTool"])),
                 .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"])),
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser",

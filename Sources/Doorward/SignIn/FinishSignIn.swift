@@ -72,6 +72,16 @@ extension Gatekeeper {
         }
     }
 
+    /// Gives a pending sign-in up: nothing is left to finish.
+    public func abandon(_ token: PendingSignInToken) async throws(GatekeeperError) {
+        try await flow {
+            try await transact(pending: token) { work, pending, _, now throws(StoreError) in
+                guard let pending else { return }
+                try SessionRules.end(pending: token.bearer.recordID, of: pending.account, in: &work, at: now)
+            }
+        }
+    }
+
     /// Begins an enrolment for somebody whose pending sign-in needs one. The secret is shown this once.
     public func beginEnrollment(
         _ token: PendingSignInToken, settings: AuthenticatorSettings = AuthenticatorSettings()
