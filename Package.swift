@@ -114,7 +114,9 @@ let package = Package(
             name: "DoorwardLockoutTests", dependencies: ["DoorwardLockout"] + testing, swiftSettings: settings),
         .testTarget(
             name: "DoorwardTests",
-            dependencies: ["Doorward", "DoorwardTestWorker", .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"]))] + testing,
+            dependencies: [
+                "Doorward", "DoorwardTestWorker", .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"])),
+            ] + testing,
             swiftSettings: settings),
         .testTarget(
             name: "DoorwardSQLiteTests",

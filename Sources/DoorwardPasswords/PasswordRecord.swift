@@ -20,7 +20,9 @@ package struct PasswordRecord: StoredValue, Hashable {
     package init(from reader: inout CBORReader) throws(CBORError) {
         account = try reader.account()
         let text = try reader.text()
-        do throws(PHCStringError) { hash = try PHCString(parsing: text) } catch { throw CBORError(reason: error.reason) }
+        do throws(PHCStringError) { hash = try PHCString(parsing: text) } catch {
+            throw CBORError(reason: error.reason)
+        }
         setAt = try reader.timestamp()
     }
 

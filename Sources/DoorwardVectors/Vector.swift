@@ -38,7 +38,8 @@ struct Vector: Decodable, Sendable {
     private let value: CBORItem?
 
     private enum CodingKeys: String, CodingKey {
-        case test, status, algorithm, secret, counter, time, digits, period, hmac, code, variant, memory, lanes, password
+        case test, status, algorithm, secret, counter, time, digits, period, hmac, code, variant, memory, lanes,
+            password
         case salt, data, tag, encoding, bytes, text, invalid, hash, key, message, mac, info, okm, cbor, value
         case passes_ = "passes"
     }
@@ -64,8 +65,10 @@ struct Vector: Decodable, Sendable {
         case "argon2": try argon2()
         case "encoding": try encodes()
         case "hmac":
-            try DoorwardCore.hmac(need(HashFunction(rawValue: need(hash))), key: Secret(copying: hex(key)), hex(message))
-                .starts(with: hex(mac))
+            try DoorwardCore.hmac(
+                need(HashFunction(rawValue: need(hash))), key: Secret(copying: hex(key)), hex(message)
+            )
+            .starts(with: hex(mac))
         case "hkdf": try derives()
         case "cbor": try cborRoundTrip()
         default: throw Missing()

@@ -84,7 +84,8 @@ import Testing
         _ = try await stage.gatekeeper.confirm(first.token, device.id, code: device.code(counter: 7)).done()
         func offer(_ counter: UInt64) async throws -> Bool {
             let pending = try await stage.signIn().pending()
-            return try await stage.gatekeeper.finish(pending.token, with: .code(device.code(counter: counter))).isGranted
+            return try await stage.gatekeeper.finish(pending.token, with: .code(device.code(counter: counter)))
+                .isGranted
         }
         #expect(try await !offer(7))
         #expect(try await offer(18))
@@ -155,7 +156,8 @@ import Testing
         #expect(pending.needs == .newPassword)
         guard case .refused = try await stage.gatekeeper.changePassword(pending.token, to: Password(Stage.password))
         else { throw Broken("the same password again") }
-        let signedIn = try await stage.gatekeeper.changePassword(pending.token, to: Password(Stage.otherPassword)).done()
+        let signedIn = try await stage.gatekeeper.changePassword(pending.token, to: Password(Stage.otherPassword))
+            .done()
         #expect(try await stage.gatekeeper.session(for: signedIn.token) != nil)
         #expect(try await stage.signIn().isDenied)
         #expect(try await stage.signIn("alice", Stage.otherPassword).isGranted)

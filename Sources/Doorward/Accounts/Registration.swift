@@ -37,7 +37,8 @@ extension Gatekeeper {
             guard isOurs else {
                 // Nobody can find the account that lost; it goes now if it can.
                 let loser = attempted(account)
-                try? await environment.transact(in: loser.partition, reading: loser.keys) { work, _ throws(StoreError) in
+                try? await environment.transact(in: loser.partition, reading: loser.keys) {
+                    work, _ throws(StoreError) in
                     for kind: RecordKind in [.accounts, .passwords, .seats] { work.remove(kind) }
                 }
                 return .refused([.nameTaken])

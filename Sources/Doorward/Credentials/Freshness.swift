@@ -35,7 +35,9 @@ extension Gatekeeper {
             let id = SessionID(token.bearer.recordID)
             guard let (old, _) = try await sessions.load(token, at: now), old.session(id, at: now) != nil
             else { return .notSignedIn }
-            return try await budgeted(source, exceeded: ReauthenticationOutcome.denied, succeeded: \.isRightSoFar, preparing: {}) {
+            return try await budgeted(
+                source, exceeded: ReauthenticationOutcome.denied, succeeded: \.isRightSoFar, preparing: {}
+            ) {
                 let verdict = try await attempt(
                     password, on: attempted(old.account), source: source,
                     alsoReading: [RecordKey(.sessions, in: token.bearer.partition, id: id.record)]

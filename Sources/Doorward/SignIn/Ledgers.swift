@@ -18,7 +18,9 @@ extension Gatekeeper {
     }
 
     /// Writes a factor's attempts. Those of a phantom are forgotten when its ladder is.
-    func put(_ ledger: AttemptLedger, _ factor: AttemptFactor, isReal: Bool, in work: inout WorkingSet, at now: Timestamp) {
+    func put(
+        _ ledger: AttemptLedger, _ factor: AttemptFactor, isReal: Bool, in work: inout WorkingSet, at now: Timestamp
+    ) {
         let expiresAt = isReal ? nil : now.advanced(by: LockoutPolicy.quietTime + longestReservation)
         work.put(ledger, factor.recordID, expiresAt: expiresAt)
     }

@@ -81,7 +81,8 @@ extension Gatekeeper {
         }
         if case .wrong = decision.verdict {
             let reason: SecurityEvent.Reason =
-                !decision.isReal ? .unknownName : stored == nil ? .noPassword : isRight ? .accountDisabled : .wrongPassword
+                !decision.isReal
+                ? .unknownName : stored == nil ? .noPassword : isRight ? .accountDisabled : .wrongPassword
             report(.loginFailed, target.account, reason: reason)
             if decision.usedUp { report(.loginFailedMaximum, target.account, reason: .factorDisabled) }
         }

@@ -22,7 +22,8 @@ extension Gatekeeper {
     ) async throws(GatekeeperError) -> SignInOutcome {
         try await flow {
             try await budgeted(
-                source, exceeded: SignInOutcome.denied, succeeded: \.isRightSoFar, preparing: { try await self.resolve(name) }
+                source, exceeded: SignInOutcome.denied, succeeded: \.isRightSoFar,
+                preparing: { try await self.resolve(name) }
             ) { target in
                 let verdict = try await attempt(password, on: target, source: source) {
                     work, record, now throws(StoreError) in

@@ -91,7 +91,8 @@ package enum AuthenticatedCipher {
             var length: Int32 = 0
             let begun = unsafe key.withUnsafeBytes { key in
                 unsafe EVP_EncryptInit_ex2(
-                    context, Algorithms.shared.aes256GCM, key.assumingMemoryBound(to: UInt8.self).baseAddress, nonce, nil)
+                    context, Algorithms.shared.aes256GCM, key.assumingMemoryBound(to: UInt8.self).baseAddress, nonce,
+                    nil)
             }
             guard begun == 1 else { return 0 }
             guard unsafe EVP_EncryptUpdate(context, nil, &length, associatedData, Int32(associatedData.count)) == 1

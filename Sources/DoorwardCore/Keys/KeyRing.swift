@@ -61,7 +61,9 @@ extension KeyRing {
     /// Encrypts what must stay confidential in the store, bound to the place it is stored at.
     ///
     /// Layout: version 1 ‖ key id 8 ‖ nonce 12 ‖ ciphertext ‖ tag 16.
-    package func seal(_ secret: Secret, boundTo place: [[UInt8]], random: some RandomSource) throws(StoreError) -> [UInt8] {
+    package func seal(_ secret: Secret, boundTo place: [[UInt8]], random: some RandomSource) throws(StoreError)
+        -> [UInt8]
+    {
         guard let key = key(.seal) else { throw StoreError(.unavailable, "the key ring has no active key") }
         let nonce = random.bytes(AuthenticatedCipher.nonceLength)
         return [Self.sealVersion] + active.bytes + nonce

@@ -43,7 +43,8 @@ extension AuthStore {
                 mayHaveLanded = mayHaveLanded || error.code == .outcomeUnknown
                 guard mayHaveLanded else { throw error }
                 guard error.code != .misuse, error.code != .corrupt, ContinuousClock.now < end else {
-                    throw StoreError(.outcomeUnknown, "the store did not say whether a change landed", underlying: error)
+                    throw StoreError(
+                        .outcomeUnknown, "the store did not say whether a change landed", underlying: error)
                 }
                 await retry.pause(attempt)
             }

@@ -98,7 +98,8 @@ public struct SystemWallClock: WallClock {
         var time = timespec()
         guard unsafe clock_gettime(CLOCK_REALTIME, &time) == 0 else { return Timestamp(milliseconds: 0) }
         return Timestamp(
-            milliseconds: Int64(time.tv_sec).multipliedSaturating(by: 1000).addedSaturating(Int64(time.tv_nsec) / 1_000_000))
+            milliseconds: Int64(time.tv_sec).multipliedSaturating(by: 1000).addedSaturating(
+                Int64(time.tv_nsec) / 1_000_000))
     }
 }
 

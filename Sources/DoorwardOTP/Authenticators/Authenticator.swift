@@ -82,7 +82,8 @@ public struct EnrollmentRefusal: Error, Hashable, Sendable, CustomStringConverti
     public let code: String
     public let description: String
 
-    package static let tooMany = Self(code: "factor.tooMany", description: "Remove an authenticator first: five are enough.")
+    package static let tooMany = Self(
+        code: "factor.tooMany", description: "Remove an authenticator first: five are enough.")
     package static let badSettings = Self(
         code: "factor.settings",
         description: "Digits are 6 to 8, a period is 1 to 120 seconds, a label has at most 64 bytes of plain text.")

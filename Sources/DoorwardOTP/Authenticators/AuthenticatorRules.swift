@@ -8,7 +8,9 @@ package struct AuthenticatorRules: Sendable {
 
     package init(keys: KeyRing) { self.keys = keys }
 
-    package static func key(in partition: Partition) -> RecordKey { RecordKey(.authenticators, in: partition, id: .only) }
+    package static func key(in partition: Partition) -> RecordKey {
+        RecordKey(.authenticators, in: partition, id: .only)
+    }
 
     /// The authenticators, or none yet; `corrupt` if they are somebody else's.
     package static func owned(by account: AccountID, in work: WorkingSet) throws(StoreError) -> AuthenticatorsRecord {

@@ -46,7 +46,9 @@ package struct AuthenticatorsRecord: StoredValue, Hashable {
                 throw CBORError(reason: "not an algorithm")
             }
             let digits = try reader.count(upTo: 8)
-            let period = try reader.optional { reader throws(CBORError) in try reader.count(upTo: TOTP.periods.upperBound) }
+            let period = try reader.optional { reader throws(CBORError) in
+                try reader.count(upTo: TOTP.periods.upperBound)
+            }
             guard digits >= 6, period != 0 else { throw CBORError(reason: "out of range") }
             entries.append(
                 Entry(

@@ -34,7 +34,8 @@ public struct ProvisioningURI: Sendable {
     }
 
     private static func isGood(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.count <= 255 && !name.utf8.contains { $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: ":") }
+        !name.isEmpty && name.utf8.count <= 255
+            && !name.utf8.contains { $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: ":") }
     }
 
     /// The URI as text, to be shown to its owner and nobody else.
@@ -58,7 +59,9 @@ public struct ProvisioningURI: Sendable {
     ///
     /// - Throws: ``ProvisioningURIError``, which says what is wrong.
     public init(parsing text: String) throws(ProvisioningURIError) {
-        guard text.utf8.count <= Self.maximumBytes else { throw .init(reason: "longer than \(Self.maximumBytes) bytes") }
+        guard text.utf8.count <= Self.maximumBytes else {
+            throw .init(reason: "longer than \(Self.maximumBytes) bytes")
+        }
         guard text.prefix(10).lowercased() == "otpauth://" else { throw .init(reason: "not an otpauth URI") }
         let parts = text.dropFirst(10).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let path = parts[0].split(separator: "/", omittingEmptySubsequences: false)
@@ -69,7 +72,8 @@ public struct ProvisioningURI: Sendable {
         guard let secret = parameters["secret"].flatMap({ SharedSecret(base32: $0) }) else {
             throw .init(reason: "the secret is not 16 to 128 bytes in Base32")
         }
-        guard let algorithm = OneTimePasswordAlgorithm(rawValue: (parameters["algorithm"] ?? "SHA1").uppercased()) else {
+        guard let algorithm = OneTimePasswordAlgorithm(rawValue: (parameters["algorithm"] ?? "SHA1").uppercased())
+        else {
             throw .init(reason: "the algorithm is not SHA1, SHA256 or SHA512")
         }
         guard let digits = Self.decimal(parameters["digits"] ?? "6"), (6...8).contains(digits) else {

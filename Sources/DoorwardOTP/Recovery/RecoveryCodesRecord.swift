@@ -45,7 +45,9 @@ package struct RecoveryCodeRules: Sendable {
 
     package init(keys: KeyRing) { self.keys = keys }
 
-    package static func key(in partition: Partition) -> RecordKey { RecordKey(.recoveryCodes, in: partition, id: .only) }
+    package static func key(in partition: Partition) -> RecordKey {
+        RecordKey(.recoveryCodes, in: partition, id: .only)
+    }
 
     /// Codes that are left; `corrupt` if they are somebody else's.
     package static func remaining(of account: AccountID, in work: WorkingSet) throws(StoreError) -> Int {
@@ -85,7 +87,9 @@ package struct RecoveryCodeRules: Sendable {
     }
 
     private func hash(_ code: RecoveryCode, of account: AccountID, key: KeyID) throws(StoreError) -> [UInt8] {
-        guard let hash = keys.authenticate([account.bytes, code.canonical.copyBytes()], purpose: .recoveryCodes, key: key)
+        guard
+            let hash = keys.authenticate(
+                [account.bytes, code.canonical.copyBytes()], purpose: .recoveryCodes, key: key)
         else { throw StoreError(.unavailable, "the key ring lacks the key of an account's recovery codes") }
         return hash
     }

@@ -84,7 +84,9 @@ public struct PasswordViolation: Hashable, Sendable, CustomStringConvertible {
     }
 
     package static func tooShort(_ minimum: Int) -> PasswordViolation {
-        .init(code: "password.tooShort", message: "Use at least \(minimum) characters; a few words in a row are easy to remember.")
+        .init(
+            code: "password.tooShort",
+            message: "Use at least \(minimum) characters; a few words in a row are easy to remember.")
     }
     package static let tooLong = Self(
         code: "password.tooLong",

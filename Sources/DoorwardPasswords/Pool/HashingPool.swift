@@ -21,7 +21,9 @@ public final class HashingPool: Sendable {
         /// How long each may wait.
         public var deadline: Duration
 
-        public init(threads: Int? = nil, memoryBudget: Int? = nil, queueLength: Int = 256, deadline: Duration = .seconds(10)) {
+        public init(
+            threads: Int? = nil, memoryBudget: Int? = nil, queueLength: Int = 256, deadline: Duration = .seconds(10)
+        ) {
             self.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
             self.memoryBudget = memoryBudget ?? max(64 << 20, HostMemory.bytes / 4)
             self.queueLength = queueLength

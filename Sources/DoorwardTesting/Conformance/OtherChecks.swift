@@ -37,7 +37,8 @@ extension StoreConformanceCheck {
                 try subject.expect(value == [UInt8(index)], "\(index)")
             }
         },
-        StoreConformanceCheck(5, "lists ascend by bytes, page without loss or repetition, and stay in their kind") { subject in
+        StoreConformanceCheck(5, "lists ascend by bytes, page without loss or repetition, and stay in their kind") {
+            subject in
             let ids = ["a", "aa", "b", "ba", "c", "\u{7F}", "\u{80}", "é"]
             for id in ids.reversed() { try await subject.create(try subject.key(id)) }
             try await subject.create(try subject.key("x", in: 2))

@@ -28,7 +28,8 @@ extension StoreConformanceCheck {
             let end = subject.now.advanced(by: .seconds(10))
             try await subject.create(try subject.key("a"), expiresAt: end)
             try await subject.create(try subject.key("b"))
-            let ids = try await subject.store.list(Subject.kind, in: try subject.partition(), after: nil, limit: 9, at: end)
+            let ids = try await subject.store.list(
+                Subject.kind, in: try subject.partition(), after: nil, limit: 9, at: end)
             try subject.expect(ids.map(\.key) == [try subject.key("b")], "\(ids.count) records")
         },
         StoreConformanceCheck(1, "a replaced record has the new expiry, or none") { subject in
@@ -152,7 +153,8 @@ extension StoreConformanceCheck {
                 try subject.expect(wins == 1, "\(wins) won")
             }
         },
-        StoreConformanceCheck(4, "two commits that each require the other's record absent do not both land") { subject in
+        StoreConformanceCheck(4, "two commits that each require the other's record absent do not both land") {
+            subject in
             for round in 0..<40 {
                 let (a, b) = (try subject.key("a\(round)"), try subject.key("b\(round)"))
                 let outcomes = try await withThrowingTaskGroup(of: CommitOutcome.self) { group in

@@ -7,7 +7,8 @@ import Testing
 /// P1, accept once.
 @Suite(.timeLimit(.minutes(5))) struct AcceptOnceTests {
     /// 64 tasks offer one one-time code, for many rounds: one is accepted each time.
-    static func codes(_ choice: StoreChoice, rounds: Int, wrap: (any AuthStore) -> any AuthStore = { $0 }) async throws {
+    static func codes(_ choice: StoreChoice, rounds: Int, wrap: (any AuthStore) -> any AuthStore = { $0 }) async throws
+    {
         let stage = try await Stage(choice)
         let environment = try await stage.reopened(wrap)
         let service = AuthenticatorService(environment, issuer: "Test")

@@ -14,11 +14,16 @@ import Testing
         let before = try await stage.store.scan(after: nil, limit: 1000)
         let token = signedIn.token.revealed()
         // Forged spellings, a well-formed token that nobody issued, and the stored hash in a token's clothes.
-        let unissued = SessionToken(bearer: BearerToken(issuingIn: signedIn.token.bearer.partition, random: stage.random))
+        let unissued = SessionToken(
+            bearer: BearerToken(issuingIn: signedIn.token.bearer.partition, random: stage.random))
         let partition = signedIn.token.bearer.partition.bytes
         let stored = SessionToken.prefix + Base64.urlSafe.encode(partition + signedIn.token.bearer.recordID.bytes)
-        var forged = [unissued.revealed(), stored, "", "dws_", token + "A", " " + token, token.lowercased(), token + "\n"]
-        forged += [String(token.dropLast()), token.replacing("dws_", with: "dwp_"), String(repeating: "x", count: 100_000)]
+        var forged = [
+            unissued.revealed(), stored, "", "dws_", token + "A", " " + token, token.lowercased(), token + "\n",
+        ]
+        forged += [
+            String(token.dropLast()), token.replacing("dws_", with: "dwp_"), String(repeating: "x", count: 100_000),
+        ]
         for text in forged {
             #expect(try await stage.gatekeeper.session(for: text) == nil)
         }
@@ -190,7 +195,8 @@ import Testing
         #expect(live == 10)
         func finish(_ index: Int) async throws -> Bool {
             try await stage.gatekeeper.finish(
-                pendings[index].token, with: .code(device.code(at: stage.clock.now()))).isGranted
+                pendings[index].token, with: .code(device.code(at: stage.clock.now()))
+            ).isGranted
         }
         #expect(try await !finish(1))
         #expect(try await finish(2))

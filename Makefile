@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+#   make demo   installs what is missing, builds, and plays the main job
+#   make test   installs what is missing, and runs all tests with every trait
+#   make soak   the long runs: more rounds, more crashes
+#   make format formats the sources; make lint only looks
+
+SWIFT ?= swift
+FORMATTED = Package.swift Sources Tests Examples
+
+.PHONY: demo test soak format lint prepare-demo prepare-test
+
+prepare-demo:
+	@Scripts/install-packages demo
+
+prepare-test:
+	@Scripts/install-packages test
+
+demo: prepare-demo
+	$(SWIFT) build --traits default,QRCode --product doorward
+	@"$$($(SWIFT) build --traits default,QRCode --show-bin-path)/doorward" demo
+
+test: prepare-test
+	$(SWIFT) test --enable-all-traits --disable-xctest
+
+soak: prepare-test
+	DOORWARD_SOAK=1 $(SWIFT) test --enable-all-traits --disable-xctest --filter Soak
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive $(FORMATTED)
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive $(FORMATTED)
