@@ -28,9 +28,9 @@ import DoorwardSessions
 /// - ``reauthenticate(_:password:code:from:)``
 /// - ``changePassword(_:current:to:)``
 public final class Gatekeeper: Sendable {
-    let environment: AuthEnvironment
+    package let environment: AuthEnvironment
     package let configuration: GatekeeperConfiguration
-    let hasher: PasswordHasher
+    package let hasher: PasswordHasher
     let sessions: SessionService
     let addresses: AddressBudget
     let authenticators: AuthenticatorRules

@@ -24,6 +24,8 @@ extension SignInOutcome {
 public struct Denial: Hashable, Sendable {
     /// How long nothing will be looked at, where that is so.
     public let retryAfter: Duration?
+
+    package init(retryAfter: Duration?) { self.retryAfter = retryAfter }
 }
 
 /// A sign-in that needs one more step, within ten minutes.

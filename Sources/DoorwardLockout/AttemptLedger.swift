@@ -34,6 +34,9 @@ package struct AttemptLedger: StoredValue, Hashable {
     package private(set) var lastFailure: Timestamp?
     package private(set) var lockedUntil: Timestamp?
     package private(set) var running: [Reservation] = []
+    /// Whether ``settle(at:longestReservation:)`` found a time that no right clock wrote. What it was cut to must be
+    /// stored, or it would be cut to a later time at every look.
+    package private(set) var wasCut = false
 
     package init(account: AccountID) { self.account = account }
 
@@ -50,6 +53,7 @@ package struct AttemptLedger: StoredValue, Hashable {
     ///
     /// Stored times are first cut to the furthest that a right clock could have written.
     package mutating func settle(at now: Timestamp, longestReservation: Duration) {
+        let before = self
         let lateDeadline = now.advanced(by: longestReservation)
         lockedUntil = lockedUntil.map { min($0, now.advanced(by: LockoutPolicy.longestLock)) }
         lastFailure = lastFailure.map { min($0, now) }
@@ -57,6 +61,7 @@ package struct AttemptLedger: StoredValue, Hashable {
             Reservation(
                 nonce: $0.nonce, deadline: min($0.deadline, lateDeadline), countsTowardStreak: $0.countsTowardStreak)
         }
+        wasCut = wasCut || self != before
         for dead in running.filter({ $0.deadline <= now }).sorted(by: { $0.deadline < $1.deadline }) {
             fail(dead.nonce, at: dead.deadline)
         }

@@ -60,7 +60,10 @@ extension Gatekeeper {
         bindsAnew: Bool = false, verify: (inout WorkingSet) throws(StoreError) -> CodeVerification
     ) throws(StoreError) -> CodeJudgement {
         var ledger = try ledger(factor, of: account, in: work, at: now)
-        if let rest = ledger.lock(at: now) { return .locked(Denial(retryAfter: rest)) }
+        if let rest = ledger.lock(at: now) {
+            if ledger.wasCut { put(ledger, factor, isReal: true, in: &work, at: now) }
+            return .locked(Denial(retryAfter: rest))
+        }
         // At a hundred consecutive failures nothing is verified any more, and it looks like a wrong code.
         let verdict = ledger.isDisabled && !bindsAnew ? .rejected(.wrong) : try verify(&work)
         switch verdict {

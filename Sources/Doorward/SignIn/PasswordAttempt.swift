@@ -31,7 +31,9 @@ extension Gatekeeper {
         let keys = target.keys + extraKeys
         let first = try await environment.read(keys, in: target.partition)
         let now = environment.clock.now()
-        if let rest = try ledger(.password, of: target.account, in: first, at: now).lock(at: now) {
+        let settled = try ledger(.password, of: target.account, in: first, at: now)
+        if let rest = settled.lock(at: now) {
+            if settled.wasCut { try await repair(target, keys: keys) }
             report(.loginLocked, target.account, reason: .locked)
             return .wrong(Denial(retryAfter: rest))
         }
@@ -117,6 +119,15 @@ extension Gatekeeper {
             }
             await waiting.wait(for: target.partition, since: ticket)
             start = nil
+        }
+    }
+
+    /// Stores a lock that was cut to its maximum, so that it ends.
+    private func repair(_ target: Attempted, keys: [RecordKey]) async throws(StoreError) {
+        try await environment.transact(in: target.partition, reading: keys) { work, now throws(StoreError) in
+            let ledger = try ledger(.password, of: target.account, in: work, at: now)
+            guard ledger.wasCut else { return }
+            put(ledger, .password, isReal: try target.record(in: work) != nil, in: &work, at: now)
         }
     }
 

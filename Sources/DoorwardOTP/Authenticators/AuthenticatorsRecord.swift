@@ -22,7 +22,7 @@ package struct AuthenticatorsRecord: StoredValue, Hashable {
         package let initial: UInt64
         /// The step or counter of the last accepted code.
         package var last: UInt64?
-        package let sealedSecret: [UInt8]
+        package var sealedSecret: [UInt8]
         package var isActive: Bool
         /// The account's generation when the enrolment began; any other ends it.
         package let generation: UInt64

@@ -234,3 +234,8 @@ extension [SignInOutcome] {
     var areGranted: Bool { !contains { !$0.isGranted } }
     var areDenied: Bool { !contains { !$0.isDenied } }
 }
+
+extension Argon2Parameters {
+    /// Next to no cost.
+    static let forTests = Argon2Parameters.insecureForTesting
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+import DoorwardCore
+public import Foundation
+
+/// Another program that a test compares with.
+public struct Tool: Sendable {
+    public struct Missing: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    public struct Result: Sendable {
+        public let status: Int32
+        public let output: String
+    }
+
+    private let path: String
+
+    /// - Throws: ``Missing`` if the program is not installed.
+    public init(_ name: String) throws {
+        guard let path = Self.find(name) else { throw Missing(description: "\(name) is not installed") }
+        self.path = path
+    }
+
+    /// Whether a program can be compared with. Where it is missing, a test is skipped at a desk and fails in CI.
+    public static func isExpected(_ name: String) -> Bool {
+        find(name) != nil || ProcessInfo.processInfo.environment["CI"] == "true"
+    }
+
+    private static func find(_ name: String) -> String? {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+        return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    /// Runs the program to its end.
+    public func run(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:], folder: String? = nil
+    ) async throws -> Result {
+        try await Self.run(path, arguments, input: Data(input.utf8), environment: environment, folder: folder)
+    }
+
+    /// As `run`, by path, with input of any bytes; `nil` gives none at all.
+    public static func run(
+        _ path: String, _ arguments: [String], input: Data?, environment: [String: String] = [:], folder: String? = nil
+    ) async throws -> Result {
+        // Waiting for a process blocks, so it has a thread of its own.
+        let result = await onOwnThread(named: "tool") {
+            Swift.Result { try runBlocking(path, arguments, input: input, environment: environment, folder: folder) }
+        }
+        guard let result else { throw Missing(description: "no thread could be started") }
+        return try result.get()
+    }
+
+    private static func runBlocking(
+        _ path: String, _ arguments: [String], input: Data?, environment: [String: String], folder: String?
+    ) throws -> Result {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+        let (toChild, fromChild) = (Pipe(), Pipe())
+        process.standardInput = input == nil ? FileHandle.nullDevice : toChild
+        process.standardOutput = fromChild
+        process.standardError = FileHandle.nullDevice
+        let ended = DispatchSemaphore(value: 0)
+        process.terminationHandler = { _ in ended.signal() }
+        try process.run()
+        if let input { try? toChild.fileHandleForWriting.write(contentsOf: input) }
+        try? toChild.fileHandleForWriting.close()
+        let data = fromChild.fileHandleForReading.readDataToEndOfFile()
+        ended.wait()
+        return Result(status: process.terminationStatus, output: String(decoding: data, as: UTF8.self))
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DoorwardCore
+import Glibc
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct BatchQueueTests {
+    typealias Queue = BatchQueue<Int, Int>
+
+    private static var soon: ContinuousClock.Instant { .now.advanced(by: .seconds(30)) }
+
+    /// A queue whose one thread waits at a gate with its first job.
+    private static func gated(capacity: Int) -> (queue: Queue, gate: Monitor<Bool>, started: Monitor<Int>) {
+        let gate = Monitor(false)
+        let started = Monitor(0)
+        let queue = Queue(.init(name: "test", threads: 1, capacity: capacity)) { jobs in
+            started.update { $0 += 1 }
+            gate.wait { $0 ? () : nil }
+            return jobs.map { $0 * 2 }
+        }
+        return (queue, gate, started)
+    }
+
+    private static func run(_ queue: Queue, _ job: Int, deadline: ContinuousClock.Instant = soon) async -> Result<Int, QueueRefusal> {
+        guard let place = queue.admit() else { return .failure(.overloaded) }
+        do throws(QueueRefusal) { return .success(try await queue.run(job, in: place, deadline: deadline)) } catch {
+            return .failure(error)
+        }
+    }
+
+    @Test func everyJobIsAnsweredOnceWithItsOwnReply() async {
+        let queue = Queue(.init(name: "test", threads: 3, capacity: 1000)) { $0.map { $0 * 2 } }
+        await withTaskGroup(of: Bool.self) { group in
+            for job in 0..<500 { group.addTask { await Self.run(queue, job) == .success(job * 2) } }
+            for await isRight in group { #expect(isRight) }
+        }
+    }
+
+    @Test func moreThanItsPlacesAreRefusedAtOnceAndPlacesComeBack() async {
+        let (queue, gate, started) = Self.gated(capacity: 2)
+        async let first = Self.run(queue, 1)
+        _ = await onOwnThread(named: "test") { started.wait { $0 == 1 ? () : nil } }
+        // The first runs; two may wait.
+        var places = [queue.admit(), queue.admit()]
+        #expect(!places.contains { $0 == nil })
+        #expect(queue.admit() == nil)
+        places.removeLast()
+        #expect(queue.admit() != nil)
+        gate.update { $0 = true }
+        #expect(await first == .success(2))
+    }
+
+    @Test func noSourceHoldsMoreThanAQuarterOfThePlaces() {
+        let queue = Queue(.init(name: "test", threads: 1, capacity: 8)) { $0 }
+        let held = (0..<3).map { _ in queue.admit(source: [1]) }
+        #expect(held.map { $0 != nil } == [true, true, false])
+        #expect(queue.admit(source: [2]) != nil)
+    }
+
+    @Test func aJobPastItsDeadlineIsRefusedAndNeverBegins() async {
+        let (queue, gate, started) = Self.gated(capacity: 8)
+        async let first = Self.run(queue, 1)
+        _ = await onOwnThread(named: "test") { started.wait { $0 == 1 ? () : nil } }
+        async let late = Self.run(queue, 2, deadline: .now)
+        gate.update { $0 = true }
+        #expect(await late == .failure(.overloaded))
+        #expect(await first == .success(2))
+        #expect(started.update { $0 } == 1)
+    }
+
+    @Test func aCancelledJobThatWaitsIsRefusedAndOneThatRunsIsFinished() async {
+        let (queue, gate, started) = Self.gated(capacity: 8)
+        let running = Task { await Self.run(queue, 1) }
+        _ = await onOwnThread(named: "test") { started.wait { $0 == 1 ? () : nil } }
+        let waiting = Task { await Self.run(queue, 2) }
+        waiting.cancel()
+        running.cancel()
+        #expect(await waiting.value == .failure(.cancelled))
+        gate.update { $0 = true }
+        #expect(await running.value == .success(2))
+    }
+
+    @Test func repliesOfNiceThreadsLeaveFromOneAtNormalPriority() async {
+        var settings = Queue.Configuration(name: "test", threads: 2, capacity: 64)
+        settings.niceness = 19
+        let niceness = Mutex<Set<Int32>>([])
+        let queue = Queue(settings) { jobs in
+            niceness.withLock { _ = $0.insert(getpriority(.init(PRIO_PROCESS.rawValue), 0)) }
+            return jobs
+        }
+        for job in 0..<50 { #expect(await Self.run(queue, job) == .success(job)) }
+        #expect(niceness.withLock { $0 } == [19])
+        // No thread that runs tasks has become nice.
+        let ours = await withTaskGroup(of: Int32.self) { group in
+            for _ in 0..<64 { group.addTask { getpriority(.init(PRIO_PROCESS.rawValue), 0) } }
+            return await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(!ours.contains(19))
+    }
+
+    @Test func aQueueThatNobodyHoldsEndsItsThreads() async {
+        let ended = Monitor(false)
+        final class Watch: Sendable {
+            let ended: Monitor<Bool>
+            init(_ ended: Monitor<Bool>) { self.ended = ended }
+            deinit { ended.update { $0 = true } }
+        }
+        do {
+            let watch = Watch(ended)
+            let queue = Queue(.init(name: "test", threads: 2, capacity: 8)) { jobs in
+                _ = watch
+                return jobs
+            }
+            _ = await Self.run(queue, 1)
+        }
+        _ = await onOwnThread(named: "test") { ended.wait { $0 ? () : nil } }
+    }
+}

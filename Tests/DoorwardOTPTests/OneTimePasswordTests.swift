@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DoorwardCore
+import DoorwardOTP
+import DoorwardTesting
+import Testing
+
+@Suite struct OneTimePasswordTests {
+    private static let secret = SharedSecret(bytes: Secret(copying: Array("12345678901234567890".utf8)))
+
+    private static func totp() throws -> TOTP {
+        let secret = try #require(secret)
+        return try #require(TOTP(secret: secret))
+    }
+
+    private static func hotp() throws -> HOTP {
+        let secret = try #require(secret)
+        return try #require(HOTP(secret: secret))
+    }
+
+    @Test func timeStepsAroundTheCurrentOneMatchAndNoOthers() throws {
+        let totp = try Self.totp()
+        let now = Timestamp(seconds: 1_111_111_109)
+        let current = try #require(totp.step(at: now))
+        for offset in -3...3 {
+            let code = try #require(totp.code(at: now.advanced(by: .seconds(30 * offset))))
+            let expected: CodeVerification =
+                (-1...1).contains(offset)
+                ? .accepted(counter: UInt64(Int64(current) + Int64(offset))) : .rejected(.wrong)
+            #expect(totp.verify(code, after: nil, at: now) == expected)
+        }
+    }
+
+    @Test func theStepThatMatchedIsSpentWithAllBeforeIt() throws {
+        let totp = try Self.totp()
+        let now = Timestamp(seconds: 1_111_111_109)
+        let current = try #require(totp.step(at: now))
+        let before = try #require(totp.code(at: now.advanced(by: .seconds(-30))))
+        #expect(totp.verify(before, after: current - 1, at: now) == .rejected(.replayed))
+        #expect(totp.verify(before, after: current, at: now) == .rejected(.replayed))
+        let code = try #require(totp.code(at: now))
+        #expect(totp.verify(code, after: current - 1, at: now) == .accepted(counter: current))
+    }
+
+    @Test(arguments: ["", "12345", "1234567", " 123456", "123456\n", "12 456", "+12345", "-12345", "１２３４５６", "٠١٢٣٤٥", "12345a", "0x1234"])
+    func whatIsNotExactlySixASCIIDigitsIsRefusedUnread(_ code: String) throws {
+        let totp = try Self.totp()
+        #expect(totp.verify(code, after: nil, at: Timestamp(seconds: 0)) == .rejected(.malformed))
+        let hotp = try Self.hotp()
+        #expect(hotp.verify(code, after: nil) == .rejected(.malformed))
+    }
+
+    @Test func leadingZerosMatter() throws {
+        let hotp = try Self.hotp()
+        let counter = try #require((0...1000).first { hotp.code(at: $0).hasPrefix("0") })
+        let code = hotp.code(at: counter)
+        #expect(hotp.verify(code, after: nil, from: counter) == .accepted(counter: counter))
+        #expect(hotp.verify(String(code.dropFirst()), after: nil, from: counter) == .rejected(.malformed))
+    }
+
+    @Test func countersAreSearchedForwardWithinTheWindowAndEndAtTheLast() throws {
+        let hotp = try Self.hotp()
+        #expect(hotp.verify(hotp.code(at: 18), after: 7) == .accepted(counter: 18))
+        #expect(hotp.verify(hotp.code(at: 19), after: 7) == .rejected(.wrong))
+        for old: UInt64 in 4...7 { #expect(hotp.verify(hotp.code(at: old), after: 7) == .rejected(.wrong)) }
+        #expect(hotp.verify(hotp.code(at: .max), after: .max - 1) == .accepted(counter: .max))
+        #expect(hotp.verify(hotp.code(at: .max), after: .max) == .rejected(.exhausted))
+    }
+
+    @Test func valuesOutOfRangeCannotBeMade() throws {
+        let secret = try #require(Self.secret)
+        #expect(TOTP(secret: secret, digits: 5) == nil && TOTP(secret: secret, digits: 9) == nil)
+        #expect(TOTP(secret: secret, period: 0) == nil && TOTP(secret: secret, period: 121) == nil)
+        #expect(HOTP(secret: secret, lookAheadWindow: 21) == nil && HOTP(secret: secret, lookAheadWindow: -1) == nil)
+        #expect(SharedSecret(bytes: Secret(copying: [UInt8](repeating: 1, count: 15))) == nil)
+        #expect(SharedSecret(bytes: Secret(copying: [UInt8](repeating: 1, count: 129))) == nil)
+        #expect(SharedSecret(base32: "not base 32!") == nil)
+        #expect(SharedSecret(base32: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP")?.bytes.count == 20)
+    }
+
+    @Test func timesBeforeTheEpochHaveNoCode() throws {
+        let totp = try Self.totp()
+        for time: Int64 in [-1, .min] { #expect(totp.code(at: Timestamp(milliseconds: time)) == nil) }
+        #expect(totp.verify("123456", after: nil, at: Timestamp(milliseconds: -1)) == .rejected(.wrong))
+        _ = totp.verify("123456", after: .max, at: Timestamp(milliseconds: .max))
+    }
+}

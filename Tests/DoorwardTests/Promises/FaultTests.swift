@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Doorward
+import DoorwardTesting
+import Synchronization
+import Testing
+
+/// P4, fail closed: every store call of every flow, with every fault.
+@Suite(.timeLimit(.minutes(10))) struct FaultTests {
+    /// A flow of the facade, and the state that it begins in.
+    struct Flow: Sendable, CustomStringConvertible {
+        let description: String
+        /// Prepares a stage and hands out the call. What the call returns must be the same whenever nothing fails.
+        let prepare: @Sendable (Stage) async throws -> @Sendable (Gatekeeper) async throws -> String
+        /// Checks, after a reply was lost and all is well again, that nothing is stuck.
+        let notStuck: @Sendable (Stage) async throws -> Void
+    }
+
+    static let notStuckByPassword: @Sendable (Stage) async throws -> Void = { stage in
+        let right = try await stage.signIn()
+        let other = right.isGranted ? .denied(Denial(retryAfter: nil)) : try await stage.signIn("alice", Stage.otherPassword)
+        try hold(right.isGranted != other.isGranted, "neither the old nor the new password signs in")
+    }
+
+    static let notStuckByCode: @Sendable (Stage) async throws -> Void = { stage in
+        stage.clock.advance(by: .seconds(60))
+        let secret = try unwrap(Self.devices.withLock { $0[ObjectIdentifier(stage)] })
+        switch try await stage.signIn() {
+        case .granted: break  // the authenticator did not come to be, or is gone
+        case .pending(let pending):
+            let outcome = try await stage.gatekeeper.finish(
+                pending.token, with: .code(secret.code(at: stage.clock.now())))
+            try hold(outcome.isGranted, "the next code does not sign in")
+        case .denied: throw Broken("the right password is denied")
+        }
+    }
+
+    private static let devices = Mutex<[ObjectIdentifier: VirtualAuthenticator]>([:])
+
+    static func enrolled(_ stage: Stage) async throws -> (SessionToken, VirtualAuthenticator) {
+        let (token, device) = try await stage.enrolled()
+        devices.withLock { $0[ObjectIdentifier(stage)] = device }
+        return (token, device)
+    }
+
+    static let flows: [Flow] = [
+        Flow(description: "register") { _ in
+            { gatekeeper in
+                switch try await gatekeeper.register("alice", password: Password(Stage.password)) {
+                case .registered: "registered"
+                case .refused(let violations): "\(violations.map(\.code))"
+                case .badName: "bad name"
+                }
+            }
+        } notStuck: { stage in
+            // It came to be or it did not; then it can be registered now.
+            if try await stage.signIn().isDenied {
+                _ = try await stage.register()
+                let outcome = try await stage.signIn()
+                try hold(outcome.isGranted, "a name is stuck")
+            }
+        },
+        Flow(description: "sign in") { stage in
+            _ = try await stage.register()
+            return { try await $0.signIn("alice", password: Password(Stage.password)).word }
+        } notStuck: { try await notStuckByPassword($0) },
+        Flow(description: "sign in with a wrong password") { stage in
+            _ = try await stage.register()
+            return { try await $0.signIn("alice", password: Password(Stage.otherPassword)).word }
+        } notStuck: { try await notStuckByPassword($0) },
+        Flow(description: "sign in from an address") { stage in
+            _ = try await stage.register()
+            let address = try unwrap(ClientAddress("2001:db8::1"))
+            return { try await $0.signIn("alice", password: Password(Stage.password), from: .address(address)).word }
+        } notStuck: { try await notStuckByPassword($0) },
+        Flow(description: "finish with a code") { stage in
+            let (_, device) = try await enrolled(stage)
+            let pending = try await stage.signIn().pending()
+            let code = device.code(at: stage.clock.now())
+            return { try await $0.finish(pending.token, with: .code(code)).word }
+        } notStuck: { try await notStuckByCode($0) },
+        Flow(description: "finish with a wrong code") { stage in
+            let (_, device) = try await enrolled(stage)
+            let pending = try await stage.signIn().pending()
+            let code = device.wrongCode(at: stage.clock.now())
+            return { try await $0.finish(pending.token, with: .code(code)).word }
+        } notStuck: { try await notStuckByCode($0) },
+        Flow(description: "finish with a recovery code") { stage in
+            let (token, _) = try await enrolled(stage)
+            let codes = try await stage.gatekeeper.generateRecoveryCodes(stage.fresh(token)).done().codes
+            let pending = try await stage.signIn().pending()
+            return { try await $0.finish(pending.token, with: .code(codes[0].revealed())).word }
+        } notStuck: { try await notStuckByCode($0) },
+        Flow(description: "check a session") { stage in
+            _ = try await stage.register()
+            let token = try await stage.signedIn().token
+            stage.clock.advance(by: .seconds(120))
+            return { try await $0.session(for: token) == nil ? "over" : "live" }
+        } notStuck: { try await notStuckByPassword($0) },
+        Flow(description: "sign out") { stage in
+            _ = try await stage.register()
+            let token = try await stage.signedIn().token
+            return { gatekeeper in
+                try await gatekeeper.signOut(token)
+                let session = try await gatekeeper.session(for: token)
+                return session == nil ? "over" : "live"
+            }
+        } notStuck: { try await notStuckByPassword($0) },
+        Flow(description: "regenerate") { stage in
+            _ = try await stage.register()
+            let token = try await stage.signedIn().token
+            return { try await $0.regenerate(token) == nil ? "over" : "new token" }
+        } notStuck: { try await notStuckByPassword($0) },
+        Flow(description: "list and revoke") { stage in
+            _ = try await stage.register()
+            let (mine, theirs) = (try await stage.signedIn(), try await stage.signedIn())
+            return { gatekeeper in
+                let count = try await gatekeeper.sessions(of: mine.token)?.count ?? 0
+                _ = try await gatekeeper.revoke(mine.token, .one(theirs.session.id))
+                let rest = try await gatekeeper.sessions(of: mine.token)?.count ?? 0
+                return "\(count > 0) \(rest)"
+            }
+        } notStuck: { try await notStuckByPassword($0) },
+        Flow(description: "reauthenticate") { stage in
+            let (token, device) = try await enrolled(stage)
+            let code = device.code(at: stage.clock.now())
+            return { gatekeeper in
+                switch try await gatekeeper.reauthenticate(token, password: Password(Stage.password), code: code) {
+                case .granted: "granted"
+                case .denied: "denied"
+                case .secondFactorRequired: "second factor"
+                case .notSignedIn: "not signed in"
+                }
+            }
+        } notStuck: { try await notStuckByCode($0) },
+        Flow(description: "change the password") { stage in
+            _ = try await stage.register()
+            let token = try await stage.signedIn().token
+            return { gatekeeper in
+                guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else { return "stale" }
+                return try await gatekeeper.changePassword(
+                    fresh, current: Password(Stage.password), to: Password(Stage.otherPassword)
+                ).word
+            }
+        } notStuck: { try await notStuckByPassword($0) },
+        Flow(description: "enrol and confirm") { stage in
+            _ = try await stage.register()
+            let token = try await stage.signedIn().token
+            return { gatekeeper in
+                guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else { return "stale" }
+                let device = VirtualAuthenticator(try await gatekeeper.beginEnrollment(fresh).done())
+                devices.withLock { $0[ObjectIdentifier(stage)] = device }
+                return try await gatekeeper.confirm(token, device.id, code: device.code(at: stage.clock.now())).word
+            }
+        } notStuck: { stage in
+            if devices.withLock({ $0[ObjectIdentifier(stage)] }) == nil {
+                let outcome = try await stage.signIn()
+                try hold(outcome.isGranted, "the password does not sign in")
+            } else {
+                try await notStuckByCode(stage)
+            }
+        },
+        Flow(description: "remove an authenticator") { stage in
+            let (token, device) = try await enrolled(stage)
+            return { gatekeeper in
+                guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else { return "stale" }
+                return try await gatekeeper.removeAuthenticator(fresh, device.id).word
+            }
+        } notStuck: { try await notStuckByCode($0) },
+        Flow(description: "make recovery codes") { stage in
+            let (token, _) = try await enrolled(stage)
+            return { gatekeeper in
+                guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else { return "stale" }
+                return try await gatekeeper.generateRecoveryCodes(fresh).word
+            }
+        } notStuck: { try await notStuckByCode($0) },
+        Flow(description: "disable") { stage in
+            _ = try await stage.register()
+            return { try await $0.disable("alice")?.isDisabled == true ? "disabled" : "not" }
+        } notStuck: { stage in
+            _ = try await stage.gatekeeper.enable("alice")
+            try await notStuckByPassword(stage)
+        },
+        Flow(description: "unlock") { stage in
+            _ = try await stage.register()
+            for _ in 0..<5 { _ = try await stage.signIn("alice", Stage.otherPassword) }
+            return { try await $0.unlock("alice")?.retryAfter == nil ? "unlocked" : "locked" }
+        } notStuck: { stage in
+            stage.clock.advance(by: .seconds(30))
+            try await notStuckByPassword(stage)
+        },
+        Flow(description: "revoke everything") { stage in
+            _ = try await stage.register()
+            _ = try await stage.signedIn()
+            return { _ = try await $0.revokeEverything(); return "revoked" }
+        } notStuck: { try await notStuckByPassword($0) },
+    ]
+
+    /// Strikes at the first call, the second, and so on, until the fault no longer strikes.
+    ///
+    /// - Returns: How many calls were struck.
+    static func enumerate(
+        _ flow: Flow, _ choice: StoreChoice, _ fault: FaultyStore.Fault,
+        wrap: @Sendable (any AuthStore) -> any AuthStore = { $0 }
+    ) async throws -> Int {
+        var expected: String?
+        var number = 0
+        while true {
+            let stage = try await Stage(choice, retry: .brief)
+            let faulty = FaultyStore(stage.store)
+            let call = try await flow.prepare(stage)
+            let gatekeeper = Gatekeeper(
+                try await stage.reopened({ _ in wrap(faulty) }, retry: .brief),
+                configuration: stage.gatekeeper.configuration)
+            if expected == nil {
+                // The fault-free result, once.
+                expected = try await call(gatekeeper)
+                continue
+            }
+            number += 1
+            faulty.arm(fault, atCall: number)
+            let result: String
+            do { result = try await call(gatekeeper) } catch let error as GatekeeperError {
+                result = error.code.description
+            }
+            guard faulty.heal() else {
+                try hold(result == expected, "\(flow), without fault: \(result)")
+                return number - 1
+            }
+            let context = "\(flow), \(fault) at call \(number)"
+            switch fault {
+            case .error, .timeout:
+                // Before the effect: unavailable, and the same again gives what it gives without a fault. What comes
+                // after the verdict's commit may fail without changing the answer.
+                if result != expected {
+                    try hold(result == "unavailable", "\(context): \(result)")
+                    let again = try await call(gatekeeper)
+                    try hold(again == expected, "\(context), then healed: \(again)")
+                }
+            case .lostReply:
+                if result != expected { try hold(result == "unavailable", "\(context): \(result)") }
+                try await flow.notStuck(stage)
+            case .lostReplyOnce:
+                // A change that landed is recognised; a read that failed is not read again.
+                try hold([expected, "unavailable"].contains(result), "\(context): \(result)")
+            }
+        }
+    }
+
+    @Test(arguments: flows, FaultyStore.Fault.allCases)
+    func everyFaultAtEveryCallFailsClosed(_ flow: Flow, _ fault: FaultyStore.Fault) async throws {
+        for choice in StoreChoice.allCases {
+            let struck = try await Self.enumerate(flow, choice, fault)
+            #expect(struck > 0)
+        }
+    }
+
+    @Test func anErrorTakenForAMissWouldBeCaught() async throws {
+        await #expect(throws: Broken.self) {
+            for flow in Self.flows {
+                _ = try await Self.enumerate(flow, .memory, .error) { ErrorsAsMisses(base: $0) }
+            }
+        }
+    }
+
+    @Test func aResendThatProvesTheCommitOursGoesOn() async throws {
+        let stage = try await Stage(retry: .brief)
+        _ = try await stage.register()
+        let faulty = FaultyStore(stage.store)
+        let gatekeeper = Gatekeeper(
+            try await stage.reopened({ _ in faulty }, retry: .brief), configuration: stage.gatekeeper.configuration)
+        // Name, records, reservation, verdict: the last two are commits.
+        for call in [3, 4] {
+            faulty.arm(.lostReplyOnce, atCall: call)
+            let outcome = try await gatekeeper.signIn("alice", password: Password(Stage.password))
+            #expect(faulty.heal())
+            #expect(outcome.isGranted)
+        }
+        #expect(try await stage.gatekeeper.status(of: "alice")?.factors[0].failures == 0)
+    }
+}
+
+/// The planted fault: whoever cannot read finds nothing.
+private struct ErrorsAsMisses: StoreWrapper {
+    let base: any AuthStore
+
+    func read(_ keys: [RecordKey], at now: Timestamp) async throws(StoreError) -> [StoredRecord?] {
+        do { return try await base.read(keys, at: now) } catch { return keys.map { _ in nil } }
+    }
+}
+
+extension SignInOutcome {
+    var word: String {
+        switch self {
+        case .granted: "granted"
+        case .pending: "pending"
+        case .denied: "denied"
+        }
+    }
+}
+
+extension ProtectedOutcome {
+    var word: String {
+        switch self {
+        case .done: "done"
+        case .denied: "denied"
+        case .refused: "refused"
+        case .notFound: "not found"
+        case .reauthenticationRequired: "stale"
+        }
+    }
+}
