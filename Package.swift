@@ -120,11 +120,13 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "DoorwardSQLiteTests",
-            dependencies: ["DoorwardSQLite"] + testing,
+            dependencies: [
+                "DoorwardSQLite", .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+            ] + testing,
             swiftSettings: settings),
         .testTarget(
             name: "DoorwardCLITests",
-            dependencies: ["Doorward", "DoorwardCLI"] + testing,
+            dependencies: ["Doorward", "DoorwardCLI", "DoorwardVectors"] + testing,
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -3,6 +3,7 @@
 import Dispatch
 import DoorwardCore
 public import Foundation
+import Glibc
 
 /// Another program that a test compares with.
 public struct Tool: Sendable {
@@ -55,6 +56,8 @@ public struct Tool: Sendable {
     private static func runBlocking(
         _ path: String, _ arguments: [String], input: Data?, environment: [String: String], folder: String?
     ) throws -> Result {
+        // A program may end before it has read its input.
+        signal(SIGPIPE, SIG_IGN)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments

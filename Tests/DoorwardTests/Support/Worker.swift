@@ -16,7 +16,7 @@ final class Worker: Sendable {
     /// - Parameter environment: Variables beside those of this process.
     init(_ firstLine: String, environment: [String: String] = [:]) throws {
         // A child that died is noticed by its output, not by a signal.
-        unsafe signal(SIGPIPE, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
         let folder = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
             .split(separator: "/").dropLast().joined(separator: "/")
         let process = Process()

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DoorwardVectors
+import Foundation
+import Testing
+
+@Suite struct VectorTests {
+    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("Vectors")
+
+    static let files: [String] =
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(".json") }.sorted()
+
+    @Test func allSourcesAreThere() { #expect(Self.files.count >= 8) }
+
+    @Test(arguments: files) func publishedVectorsPass(_ name: String) throws {
+        let data = try Data(contentsOf: Self.folder.appendingPathComponent(name))
+        let result = try #require(VectorFile(name: name, json: data)).run()
+        #expect(result.failures.isEmpty && result.passed > 0)
+    }
+
+    @Test(arguments: files) func aChangedVectorFails(_ name: String) throws {
+        // Any hexadecimal digit or code that is changed must be noticed: the first one of each vector's result is.
+        let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
+        var changed = text
+        for member in ["code", "tag", "mac", "okm", "bytes", "cbor"] {
+            changed = changed.replacing(try Regex("(\"\(member)\": \")([0-9a-f])")) { match in
+                let digit = match.output[2].substring ?? ""
+                return "\(match.output[1].substring ?? "")\(digit == "0" ? "1" : "0")"
+            }
+        }
+        let result = try #require(VectorFile(name: name, json: Data(changed.utf8))).run()
+        let original = try #require(VectorFile(name: name, json: Data(text.utf8))).run()
+        #expect(result.passed < original.passed)
+    }
+
+    @Test func theBuiltInFilesAreThoseOfTheFolder() throws {
+        let builtIn = VectorFile.builtIn
+        #expect(builtIn.map(\.name) == Self.files)
+        for file in builtIn { #expect(file.run().failures.isEmpty) }
+    }
+}
