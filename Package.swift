@@ -101,7 +101,9 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "DoorwardTestWorker",
-            dependencies: ["Doorward", "DoorwardTesting", .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"]))],
+            dependencies: [
+                "Doorward", "DoorwardTesting", .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"])),
+            ],
             swiftSettings: settings),
 
         .testTarget(name: "DoorwardCoreTests", dependencies: ["DoorwardCore"] + testing, swiftSettings: settings),

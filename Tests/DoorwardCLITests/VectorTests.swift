@@ -9,7 +9,8 @@ import Testing
         .deletingLastPathComponent().appendingPathComponent("Vectors")
 
     static let files: [String] =
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(".json") }.sorted()
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(".json") }
+        .sorted()
 
     @Test func allSourcesAreThere() { #expect(Self.files.count >= 8) }
 

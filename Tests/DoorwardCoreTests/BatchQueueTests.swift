@@ -22,7 +22,9 @@ import Testing
         return (queue, gate, started)
     }
 
-    private static func run(_ queue: Queue, _ job: Int, deadline: ContinuousClock.Instant = soon) async -> Result<Int, QueueRefusal> {
+    private static func run(_ queue: Queue, _ job: Int, deadline: ContinuousClock.Instant = soon) async -> Result<
+        Int, QueueRefusal
+    > {
         guard let place = queue.admit() else { return .failure(.overloaded) }
         do throws(QueueRefusal) { return .success(try await queue.run(job, in: place, deadline: deadline)) } catch {
             return .failure(error)

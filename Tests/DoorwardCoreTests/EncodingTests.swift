@@ -18,7 +18,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["A", "AAA", "MZ======", "MY==", "MY=====", "M1======", "MZXW6===A", "MY======\n", "1", "é", "====", "MZ"])
+    @Test(arguments: [
+        "A", "AAA", "MZ======", "MY==", "MY=====", "M1======", "MZXW6===A", "MY======\n", "1", "é", "====", "MZ",
+    ])
     func base32RefusesWhatEncodingNeverMakes(_ text: String) { #expect(Base32.decode(text) == nil) }
 
     @Test(arguments: ["A", "QR", "QQ==", "Q Q", "Q+", "é", "QQ\n"])
@@ -34,7 +36,9 @@ import Testing
             #expect(throws: CBORError.self) { try reader.unsigned() }
         }
         // Lengths beyond what is there, up to the largest, allocate nothing.
-        for bytes: [UInt8] in [[0x5B] + .init(repeating: 0xFF, count: 8), [0x9B] + .init(repeating: 0xFF, count: 8), [0x42, 0]] {
+        for bytes: [UInt8] in [
+            [0x5B] + .init(repeating: 0xFF, count: 8), [0x9B] + .init(repeating: 0xFF, count: 8), [0x42, 0],
+        ] {
             var (first, second) = (CBORReader(bytes), CBORReader(bytes))
             #expect((try? first.byteString()) == nil)
             #expect((try? second.array()) == nil)
@@ -56,7 +60,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (0, "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"), (951_782_400_123, "2000-02-29T00:00:00.123Z"),
+        (0, "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"),
+        (951_782_400_123, "2000-02-29T00:00:00.123Z"),
         (1_767_225_599_999, "2025-12-31T23:59:59.999Z"), (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
     ])
     func timesAreWrittenAsRFC3339Says(_ milliseconds: Int64, _ text: String) {

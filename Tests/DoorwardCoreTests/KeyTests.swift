@@ -46,7 +46,9 @@ import Testing
         let store = InMemoryStore()
         let actives = try await withThrowingTaskGroup(of: KeyID.self) { group in
             for _ in 0..<16 {
-                group.addTask { try await AuthEnvironment.open(store: store, keys: .file(folder.path + "/keys")).keys.active }
+                group.addTask {
+                    try await AuthEnvironment.open(store: store, keys: .file(folder.path + "/keys")).keys.active
+                }
             }
             return try await group.reduce(into: Set()) { $0.insert($1) }
         }

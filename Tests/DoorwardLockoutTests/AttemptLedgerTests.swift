@@ -53,7 +53,8 @@ import Testing
 
     @Test func deadReservationsFailAtTheirDeadlineAndWildTimesAreCut() throws {
         var ledger = try ledger()
-        _ = ledger.reserve([1, 2, 3, 4, 5, 6, 7, 8], deadline: Timestamp(milliseconds: .max), at: Self.start, isReal: true)
+        _ = ledger.reserve(
+            [1, 2, 3, 4, 5, 6, 7, 8], deadline: Timestamp(milliseconds: .max), at: Self.start, isReal: true)
         ledger.settle(at: Self.start, longestReservation: Self.longest)
         ledger.settle(at: Self.start.advanced(by: Self.longest), longestReservation: Self.longest)
         #expect(ledger.running.isEmpty && ledger.failures == 1)

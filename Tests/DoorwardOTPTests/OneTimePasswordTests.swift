@@ -42,7 +42,10 @@ import Testing
         #expect(totp.verify(code, after: current - 1, at: now) == .accepted(counter: current))
     }
 
-    @Test(arguments: ["", "12345", "1234567", " 123456", "123456\n", "12 456", "+12345", "-12345", "１２３４５６", "٠١٢٣٤٥", "12345a", "0x1234"])
+    @Test(arguments: [
+        "", "12345", "1234567", " 123456", "123456\n", "12 456", "+12345", "-12345", "１２３４５６", "٠١٢٣٤٥", "12345a",
+        "0x1234",
+    ])
     func whatIsNotExactlySixASCIIDigitsIsRefusedUnread(_ code: String) throws {
         let totp = try Self.totp()
         #expect(totp.verify(code, after: nil, at: Timestamp(seconds: 0)) == .rejected(.malformed))

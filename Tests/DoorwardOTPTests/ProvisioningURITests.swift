@@ -42,7 +42,8 @@ import Testing
 
     @Test(arguments: [
         "otpauth://totp/alice?secret=\(base32)", "OTPAUTH://TOTP/alice?secret=\(base32.lowercased())",
-        "otpauth://totp/A%3Aalice?secret=\(base32)&issuer=A", "otpauth://totp/A:%20alice?secret=\(base32)&algorithm=sha256",
+        "otpauth://totp/A%3Aalice?secret=\(base32)&issuer=A",
+        "otpauth://totp/A:%20alice?secret=\(base32)&algorithm=sha256",
         "otpauth://totp/alice?secret=\(base32)&image=https%3A%2F%2Fexample.com",
     ])
     func usualVariantsParse(_ text: String) throws {
@@ -51,16 +52,21 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "otpauth://", "https://totp/alice?secret=\(base32)", "otpauth://totp/alice", "otpauth://motp/alice?secret=\(base32)",
+        "", "otpauth://", "https://totp/alice?secret=\(base32)", "otpauth://totp/alice",
+        "otpauth://motp/alice?secret=\(base32)",
         "otpauth://totp/?secret=\(base32)", "otpauth://totp/alice?secret=", "otpauth://totp/alice?secret=A",
         "otpauth://totp/alice?secret=\(base32)&secret=\(base32)", "otpauth://totp/alice?secret=\(base32)&digits=5",
-        "otpauth://totp/alice?secret=\(base32)&digits=06x", "otpauth://totp/alice?secret=\(base32)&digits=99999999999999999999",
+        "otpauth://totp/alice?secret=\(base32)&digits=06x",
+        "otpauth://totp/alice?secret=\(base32)&digits=99999999999999999999",
         "otpauth://totp/alice?secret=\(base32)&period=0", "otpauth://totp/alice?secret=\(base32)&period=121",
         "otpauth://totp/alice?secret=\(base32)&algorithm=MD5", "otpauth://hotp/alice?secret=\(base32)",
         "otpauth://hotp/alice?secret=\(base32)&counter=-1", "otpauth://totp/A:alice?secret=\(base32)&issuer=B",
-        "otpauth://totp/a:b:c?secret=\(base32)", "otpauth://totp/alice%0A?secret=\(base32)", "otpauth://totp/al%ZZice?secret=\(base32)",
-        "otpauth://totp/alice%?secret=\(base32)", "otpauth://totp/%FF?secret=\(base32)", "otpauth://totp/alice?secret=\(base32)#x",
-        "otpauth://totp/alice?secret=\(base32)&&", "otpauth://totp/ü?secret=\(base32)", "otpauth://totp/a/b?secret=\(base32)",
+        "otpauth://totp/a:b:c?secret=\(base32)", "otpauth://totp/alice%0A?secret=\(base32)",
+        "otpauth://totp/al%ZZice?secret=\(base32)",
+        "otpauth://totp/alice%?secret=\(base32)", "otpauth://totp/%FF?secret=\(base32)",
+        "otpauth://totp/alice?secret=\(base32)#x",
+        "otpauth://totp/alice?secret=\(base32)&&", "otpauth://totp/ü?secret=\(base32)",
+        "otpauth://totp/a/b?secret=\(base32)",
         "otpauth://totp/" + String(repeating: "a", count: 3000) + "?secret=\(base32)",
     ])
     func whatIsMalformedIsRefused(_ text: String) {
@@ -74,7 +80,9 @@ import Testing
         for spelling in [text, text.lowercased(), text.replacing("-", with: ""), "-" + text + "-"] {
             #expect(RecoveryCode(spelling)?.canonical.matches(code.canonical) == true)
         }
-        for spelling in ["", " " + text, text + "\n", String(text.dropLast()), text + "A", text.replacing("-", with: " "), "123456"] {
+        for spelling in [
+            "", " " + text, text + "\n", String(text.dropLast()), text + "A", text.replacing("-", with: " "), "123456",
+        ] {
             #expect(RecoveryCode(spelling) == nil)
         }
     }

@@ -6,7 +6,8 @@ import DoorwardTesting
 import Testing
 
 @Suite struct PHCStringTests {
-    private static let good = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"
+    private static let good =
+        "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"
 
     @Test(arguments: [
         good, good.replacing("argon2id", with: "argon2i"), good.replacing("p=1", with: "p=1,keyid=AAECAwQFBgc"),
@@ -23,15 +24,19 @@ import Testing
         good.replacing("m=19456", with: "m=4294967296"), good.replacing("m=19456", with: "m=99999999999999999999"),
         good.replacing("m=19456", with: "m=2097153"), good.replacing("m=19456", with: "m=019456"),
         good.replacing("m=19456", with: "m=+19456"), good.replacing("m=19456", with: "m=-1"),
-        good.replacing("m=19456", with: "m=７"), good.replacing("m=19456", with: "m="), good.replacing("m=19456", with: "m=7"),
+        good.replacing("m=19456", with: "m=７"), good.replacing("m=19456", with: "m="),
+        good.replacing("m=19456", with: "m=7"),
         good.replacing("t=2", with: "t=0"), good.replacing("t=2", with: "t=4000000"),
         good.replacing("m=19456,t=2", with: "m=2097152,t=9"), good.replacing("p=1", with: "p=0"),
         good.replacing("p=1", with: "p=65"), good.replacing("m=19456,t=2", with: "t=2,m=19456"),
         good.replacing("t=2", with: "t=2,t=2"), good.replacing("p=1", with: "p=1,data=AAAA"),
         good.replacing("p=1", with: "p=1,keyid=AA"), good.replacing("p=1", with: "p=1,keyid="),
-        good.replacing("c29tZXNhbHRzb21lc2FsdA", with: "c29tZQ"), good.replacing("c29tZXNhbHRzb21lc2FsdA", with: "c29tZXNhbHRzb21lc2FsdB"),
-        good.replacing("c29tZXNhbHRzb21lc2FsdA", with: "c29tZXNhbHRzb21lc2FsdA=="), good.replacing("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE", with: "MDEyMw"),
-        good.replacing("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE", with: ""), String(repeating: "$", count: 1_000_000),
+        good.replacing("c29tZXNhbHRzb21lc2FsdA", with: "c29tZQ"),
+        good.replacing("c29tZXNhbHRzb21lc2FsdA", with: "c29tZXNhbHRzb21lc2FsdB"),
+        good.replacing("c29tZXNhbHRzb21lc2FsdA", with: "c29tZXNhbHRzb21lc2FsdA=="),
+        good.replacing("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE", with: "MDEyMw"),
+        good.replacing("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE", with: ""),
+        String(repeating: "$", count: 1_000_000),
         good + String(repeating: "A", count: 512),
     ])
     func whatIsNotExactlyThatIsRefused(_ text: String) {

@@ -16,7 +16,9 @@ import Testing
         let hash = try await hasher.hash(Self.password)
         #expect(hash.parameters == .default && hash.keyID != nil)
         #expect(try await hasher.verify(Self.password, against: hash))
-        for other in ["correct horse battery stapl", "correct horse battery staple ", "Correct horse battery staple", "", "\0"] {
+        for other in [
+            "correct horse battery stapl", "correct horse battery staple ", "Correct horse battery staple", "", "\0",
+        ] {
             #expect(try await !hasher.verify(Password(other), against: hash))
         }
         #expect(!hasher.needsRehash(hash))
@@ -56,7 +58,9 @@ import Testing
     @Test func weakerAndOtherVariantsVerifyAndAskForARehash() async throws {
         let hasher = PasswordHasher()
         let secret = try #require(Self.password.normalized)
-        for (variant, parameters) in [(Argon2Variant.i, Argon2Parameters.default), (.d, .default), (.id, .insecureForTesting)] {
+        for (variant, parameters) in [
+            (Argon2Variant.i, Argon2Parameters.default), (.d, .default), (.id, .insecureForTesting),
+        ] {
             let salt = [UInt8](repeating: 7, count: 16)
             let tag = try Argon2Engine.libargon2.compute(
                 Argon2Input(variant: variant, parameters: parameters, password: secret, salt: salt))
@@ -75,7 +79,9 @@ import Testing
         for (memory, passes) in [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5), (65_536, 3)] {
             #expect(throws: Never.self) { try Argon2Parameters(memoryKiB: memory, passes: passes, parallelism: 1) }
         }
-        for (memory, passes, lanes) in [(2_097_153, 1, 1), (2_097_152, 9, 1), (19_456, 2, 0), (19_456, 2, 65), (.max, .max, 1)] {
+        for (memory, passes, lanes) in [
+            (2_097_153, 1, 1), (2_097_152, 9, 1), (19_456, 2, 0), (19_456, 2, 65), (.max, .max, 1),
+        ] {
             #expect(throws: Argon2ParametersError.outOfRange) {
                 try Argon2Parameters(memoryKiB: memory, passes: passes, parallelism: lanes)
             }
@@ -105,7 +111,9 @@ import Testing
         await withTaskGroup(of: Void.self) { group in
             for job in 0..<200 {
                 group.addTask {
-                    guard let parameters = Argon2Parameters(verifying: [256, 1024, 2048][job % 3], passes: 1, parallelism: 1)
+                    guard
+                        let parameters = Argon2Parameters(
+                            verifying: [256, 1024, 2048][job % 3], passes: 1, parallelism: 1)
                     else { return }
                     _ = try? await PasswordHasher(parameters: parameters, pool: pool).hash(Self.password)
                 }

@@ -33,7 +33,10 @@ import Testing
         #expect(codes(String(repeating: "x", count: 10_000_000)) == ["password.tooLong"])
     }
 
-    @Test(arguments: ["passwordpassword", "PASSWORDPASSWORD", "1234567890123456789", "aaaaaaaaaaaaaaaaaaaa", "abcabcabcabcabcabc", "qwertyuiop123456"])
+    @Test(arguments: [
+        "passwordpassword", "PASSWORDPASSWORD", "1234567890123456789", "aaaaaaaaaaaaaaaaaaaa", "abcabcabcabcabcabc",
+        "qwertyuiop123456",
+    ])
     func commonAndRepeatingPasswordsAreRefused(_ text: String) { #expect(codes(text).contains("password.common")) }
 
     @Test func theListHasEnoughEntriesForEitherMinimum() {

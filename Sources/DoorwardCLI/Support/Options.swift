@@ -81,43 +81,43 @@
         var sessionPath: String { session ?? StateFolder.path("session") }
 
         private enum StoreKind {
-        case memory
-        case sqlite(path: String)
-    }
-
-    /// - Throws: A usage error for anything else.
-    private func storeKind() throws -> StoreKind {
-        let url = storeURL
-        if url == "memory:" { return .memory }
-        guard url.hasPrefix("sqlite:"), url.count > 7 else {
-            throw ValidationError("A store is sqlite:PATH or memory: in this build.")
+            case memory
+            case sqlite(path: String)
         }
-        #if SQLite
-        return .sqlite(path: String(url.dropFirst(7)))
-        #else
-        throw ValidationError("Build with the trait \"SQLite\" for a store in a file.")
-        #endif
-    }
 
-    mutating func validate() throws { _ = try storeKind() }
-
-    func gatekeeper() async throws -> Gatekeeper {
-        switch try storeKind() {
-        case .memory:
-            return try await Gatekeeper(store: InMemoryStore(), keys: .ring(KeyRing()))
-        case .sqlite(let path):
+        /// - Throws: A usage error for anything else.
+        private func storeKind() throws -> StoreKind {
+            let url = storeURL
+            if url == "memory:" { return .memory }
+            guard url.hasPrefix("sqlite:"), url.count > 7 else {
+                throw ValidationError("A store is sqlite:PATH or memory: in this build.")
+            }
             #if SQLite
-            let keysPath = keys ?? StateFolder.path("keys")
-            try StateFolder.make(for: [path, keysPath, sessionPath])
-            return try await Gatekeeper(store: SQLiteStore(at: path), keys: .file(keysPath))
+                return .sqlite(path: String(url.dropFirst(7)))
             #else
-            throw StoreError(.unavailable, "there is no store at \(path)")
+                throw ValidationError("Build with the trait \"SQLite\" for a store in a file.")
             #endif
         }
-    }
-}
 
-/// `$XDG_STATE_HOME/doorward`, else `~/.local/state/doorward`, mode 0700.
+        mutating func validate() throws { _ = try storeKind() }
+
+        func gatekeeper() async throws -> Gatekeeper {
+            switch try storeKind() {
+            case .memory:
+                return try await Gatekeeper(store: InMemoryStore(), keys: .ring(KeyRing()))
+            case .sqlite(let path):
+                #if SQLite
+                    let keysPath = keys ?? StateFolder.path("keys")
+                    try StateFolder.make(for: [path, keysPath, sessionPath])
+                    return try await Gatekeeper(store: SQLiteStore(at: path), keys: .file(keysPath))
+                #else
+                    throw StoreError(.unavailable, "there is no store at \(path)")
+                #endif
+            }
+        }
+    }
+
+    /// `$XDG_STATE_HOME/doorward`, else `~/.local/state/doorward`, mode 0700.
     enum StateFolder {
         private static var folder: String {
             let environment = ProcessInfo.processInfo.environment

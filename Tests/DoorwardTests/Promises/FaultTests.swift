@@ -18,7 +18,8 @@ import Testing
 
     static let notStuckByPassword: @Sendable (Stage) async throws -> Void = { stage in
         let right = try await stage.signIn()
-        let other = right.isGranted ? .denied(Denial(retryAfter: nil)) : try await stage.signIn("alice", Stage.otherPassword)
+        let other =
+            right.isGranted ? .denied(Denial(retryAfter: nil)) : try await stage.signIn("alice", Stage.otherPassword)
         try hold(right.isGranted != other.isGranted, "neither the old nor the new password signs in")
     }
 
@@ -63,40 +64,54 @@ import Testing
         Flow(description: "sign in") { stage in
             _ = try await stage.register()
             return { try await $0.signIn("alice", password: Password(Stage.password)).word }
-        } notStuck: { try await notStuckByPassword($0) },
+        } notStuck: {
+            try await notStuckByPassword($0)
+        },
         Flow(description: "sign in with a wrong password") { stage in
             _ = try await stage.register()
             return { try await $0.signIn("alice", password: Password(Stage.otherPassword)).word }
-        } notStuck: { try await notStuckByPassword($0) },
+        } notStuck: {
+            try await notStuckByPassword($0)
+        },
         Flow(description: "sign in from an address") { stage in
             _ = try await stage.register()
             let address = try unwrap(ClientAddress("2001:db8::1"))
             return { try await $0.signIn("alice", password: Password(Stage.password), from: .address(address)).word }
-        } notStuck: { try await notStuckByPassword($0) },
+        } notStuck: {
+            try await notStuckByPassword($0)
+        },
         Flow(description: "finish with a code") { stage in
             let (_, device) = try await enrolled(stage)
             let pending = try await stage.signIn().pending()
             let code = device.code(at: stage.clock.now())
             return { try await $0.finish(pending.token, with: .code(code)).word }
-        } notStuck: { try await notStuckByCode($0) },
+        } notStuck: {
+            try await notStuckByCode($0)
+        },
         Flow(description: "finish with a wrong code") { stage in
             let (_, device) = try await enrolled(stage)
             let pending = try await stage.signIn().pending()
             let code = device.wrongCode(at: stage.clock.now())
             return { try await $0.finish(pending.token, with: .code(code)).word }
-        } notStuck: { try await notStuckByCode($0) },
+        } notStuck: {
+            try await notStuckByCode($0)
+        },
         Flow(description: "finish with a recovery code") { stage in
             let (token, _) = try await enrolled(stage)
             let codes = try await stage.gatekeeper.generateRecoveryCodes(stage.fresh(token)).done().codes
             let pending = try await stage.signIn().pending()
             return { try await $0.finish(pending.token, with: .code(codes[0].revealed())).word }
-        } notStuck: { try await notStuckByCode($0) },
+        } notStuck: {
+            try await notStuckByCode($0)
+        },
         Flow(description: "check a session") { stage in
             _ = try await stage.register()
             let token = try await stage.signedIn().token
             stage.clock.advance(by: .seconds(120))
             return { try await $0.session(for: token) == nil ? "over" : "live" }
-        } notStuck: { try await notStuckByPassword($0) },
+        } notStuck: {
+            try await notStuckByPassword($0)
+        },
         Flow(description: "sign out") { stage in
             _ = try await stage.register()
             let token = try await stage.signedIn().token
@@ -105,12 +120,16 @@ import Testing
                 let session = try await gatekeeper.session(for: token)
                 return session == nil ? "over" : "live"
             }
-        } notStuck: { try await notStuckByPassword($0) },
+        } notStuck: {
+            try await notStuckByPassword($0)
+        },
         Flow(description: "regenerate") { stage in
             _ = try await stage.register()
             let token = try await stage.signedIn().token
             return { try await $0.regenerate(token) == nil ? "over" : "new token" }
-        } notStuck: { try await notStuckByPassword($0) },
+        } notStuck: {
+            try await notStuckByPassword($0)
+        },
         Flow(description: "list and revoke") { stage in
             _ = try await stage.register()
             let (mine, theirs) = (try await stage.signedIn(), try await stage.signedIn())
@@ -120,7 +139,9 @@ import Testing
                 let rest = try await gatekeeper.sessions(of: mine.token)?.count ?? 0
                 return "\(count > 0) \(rest)"
             }
-        } notStuck: { try await notStuckByPassword($0) },
+        } notStuck: {
+            try await notStuckByPassword($0)
+        },
         Flow(description: "reauthenticate") { stage in
             let (token, device) = try await enrolled(stage)
             let code = device.code(at: stage.clock.now())
@@ -132,22 +153,30 @@ import Testing
                 case .notSignedIn: "not signed in"
                 }
             }
-        } notStuck: { try await notStuckByCode($0) },
+        } notStuck: {
+            try await notStuckByCode($0)
+        },
         Flow(description: "change the password") { stage in
             _ = try await stage.register()
             let token = try await stage.signedIn().token
             return { gatekeeper in
-                guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else { return "stale" }
+                guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else {
+                    return "stale"
+                }
                 return try await gatekeeper.changePassword(
                     fresh, current: Password(Stage.password), to: Password(Stage.otherPassword)
                 ).word
             }
-        } notStuck: { try await notStuckByPassword($0) },
+        } notStuck: {
+            try await notStuckByPassword($0)
+        },
         Flow(description: "enrol and confirm") { stage in
             _ = try await stage.register()
             let token = try await stage.signedIn().token
             return { gatekeeper in
-                guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else { return "stale" }
+                guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else {
+                    return "stale"
+                }
                 let device = VirtualAuthenticator(try await gatekeeper.beginEnrollment(fresh).done())
                 devices.withLock { $0[ObjectIdentifier(stage)] = device }
                 return try await gatekeeper.confirm(token, device.id, code: device.code(at: stage.clock.now())).word
@@ -163,17 +192,25 @@ import Testing
         Flow(description: "remove an authenticator") { stage in
             let (token, device) = try await enrolled(stage)
             return { gatekeeper in
-                guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else { return "stale" }
+                guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else {
+                    return "stale"
+                }
                 return try await gatekeeper.removeAuthenticator(fresh, device.id).word
             }
-        } notStuck: { try await notStuckByCode($0) },
+        } notStuck: {
+            try await notStuckByCode($0)
+        },
         Flow(description: "make recovery codes") { stage in
             let (token, _) = try await enrolled(stage)
             return { gatekeeper in
-                guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else { return "stale" }
+                guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else {
+                    return "stale"
+                }
                 return try await gatekeeper.generateRecoveryCodes(fresh).word
             }
-        } notStuck: { try await notStuckByCode($0) },
+        } notStuck: {
+            try await notStuckByCode($0)
+        },
         Flow(description: "disable") { stage in
             _ = try await stage.register()
             return { try await $0.disable("alice")?.isDisabled == true ? "disabled" : "not" }
@@ -192,8 +229,12 @@ import Testing
         Flow(description: "revoke everything") { stage in
             _ = try await stage.register()
             _ = try await stage.signedIn()
-            return { _ = try await $0.revokeEverything(); return "revoked" }
-        } notStuck: { try await notStuckByPassword($0) },
+            return {
+                _ = try await $0.revokeEverything(); return "revoked"
+            }
+        } notStuck: {
+            try await notStuckByPassword($0)
+        },
     ]
 
     /// Strikes at the first call, the second, and so on, until the fault no longer strikes.

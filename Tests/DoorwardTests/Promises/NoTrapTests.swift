@@ -94,7 +94,9 @@ import Testing
         _ = try await stage.register()
         let long = String(repeating: "9", count: 1_000_000)
         let grapheme = "a" + String(repeating: "\u{301}", count: 500_000)
-        let names = ["", " ", "\0", "\u{202E}alice", "а\u{6C}ice", long, grapheme, "a\nb", String(repeating: "a", count: 300)]
+        let names = [
+            "", " ", "\0", "\u{202E}alice", "а\u{6C}ice", long, grapheme, "a\nb", String(repeating: "a", count: 300),
+        ]
         for name in names {
             if case .registered = try await stage.gatekeeper.register(name, password: Password(Stage.password)) {
                 Issue.record("a hostile name was registered")
@@ -107,8 +109,11 @@ import Testing
         }
         let (_, device) = try await stage.enrolled("bob")
         let right = device.code(at: stage.clock.now())
-        let fullWidth = String(right.unicodeScalars.compactMap { Unicode.Scalar($0.value + 0xFEE0) }.map(Character.init))
-        for code in ["", long, " \(right)", "\(right)\n", "+\(right.dropFirst())", fullWidth, "٠١٢٣٤٥", "-12345", "1e5000"] {
+        let fullWidth = String(
+            right.unicodeScalars.compactMap { Unicode.Scalar($0.value + 0xFEE0) }.map(Character.init))
+        for code in [
+            "", long, " \(right)", "\(right)\n", "+\(right.dropFirst())", fullWidth, "٠١٢٣٤٥", "-12345", "1e5000",
+        ] {
             let pending = try await stage.signIn("bob").pending()
             #expect(try await stage.gatekeeper.finish(pending.token, with: .code(code)).isDenied)
             stage.clock.advance(by: .seconds(3600))

@@ -58,9 +58,11 @@ import Testing
             Password(password), Secret(copying: password.utf8), confirmed, confirmed.token, confirmed.session, outcome,
             pending, enrollment, enrollment.secret, enrollment.uri, made, made.codes, ring, hash,
             try #require(TOTP(secret: enrollment.secret)), try #require(HOTP(secret: enrollment.secret)),
-            KeySource.ring(ring), stage.gatekeeper, stage.environment, stage.events.events, PendingAnswer.enrollment(device.id, code: ""),
+            KeySource.ring(ring), stage.gatekeeper, stage.environment, stage.events.events,
+            PendingAnswer.enrollment(device.id, code: ""),
             ProtectedOutcome.done(made), SignInOutcome.granted(confirmed), ReauthenticationOutcome.granted(confirmed),
-            Argon2Input(parameters: .default, password: Secret(copying: password.utf8), salt: [], pepper: ring.keys[0].material),
+            Argon2Input(
+                parameters: .default, password: Secret(copying: password.utf8), salt: [], pepper: ring.keys[0].material),
             GatekeeperError(.unavailable, "reason", underlying: StoreError(.corrupt, "reason")),
             PasswordPolicy().violations(of: Password(password), accountWords: ["canary"]),
             PasswordRecord(account: confirmed.session.account, hash: hash, setAt: stage.clock.now()),
