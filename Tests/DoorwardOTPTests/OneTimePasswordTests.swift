@@ -65,9 +65,28 @@ import Testing
         let hotp = try Self.hotp()
         #expect(hotp.verify(hotp.code(at: 18), after: 7) == .accepted(counter: 18))
         #expect(hotp.verify(hotp.code(at: 19), after: 7) == .rejected(.wrong))
-        for old: UInt64 in 4...7 { #expect(hotp.verify(hotp.code(at: old), after: 7) == .rejected(.wrong)) }
+        #expect(hotp.verify(hotp.code(at: 7), after: 7) == .rejected(.replayed))
+        for old: UInt64 in 4...6 { #expect(hotp.verify(hotp.code(at: old), after: 7) == .rejected(.wrong)) }
         #expect(hotp.verify(hotp.code(at: .max), after: .max - 1) == .accepted(counter: .max))
-        #expect(hotp.verify(hotp.code(at: .max), after: .max) == .rejected(.exhausted))
+        #expect(hotp.verify(hotp.code(at: .max), after: .max) == .rejected(.replayed))
+        #expect(hotp.verify(hotp.code(at: 0), after: .max) == .rejected(.exhausted))
+    }
+
+    /// Among many secrets there is one whose code comes again within the window.
+    @Test func aCodeThatComesAgainWithinTheWindowIsAcceptedOnce() throws {
+        let random = SeededRandomSource(seed: 4226)
+        for _ in 0..<2000 {
+            let secret = SharedSecret.generate(random: random)
+            let hotp = try #require(HOTP(secret: secret, lookAheadWindow: 20))
+            let codes = (0...120).map { hotp.code(at: $0) }
+            guard let first = codes.indices.first(where: { codes[($0 + 1)...].prefix(20).contains(codes[$0]) }) else {
+                continue
+            }
+            #expect(hotp.verify(codes[first], after: nil, from: UInt64(first)) == .accepted(counter: UInt64(first)))
+            #expect(hotp.verify(codes[first], after: UInt64(first)) == .rejected(.replayed))
+            return
+        }
+        Issue.record("no such secret was found")
     }
 
     @Test func valuesOutOfRangeCannotBeMade() throws {

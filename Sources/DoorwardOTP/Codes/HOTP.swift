@@ -40,6 +40,9 @@ public struct HOTP: Sendable {
         guard let typed = OneTimePassword.parse(code, digits: digits) else { return .rejected(.malformed) }
         let next: UInt64
         if let last {
+            // One in a hundred thousand codes comes again within the window. What was just accepted is not, even so:
+            // a code is good once, whatever counter it might stand for.
+            guard !constantTimeEqual(digits(at: last), typed) else { return .rejected(.replayed) }
             guard last < .max else { return .rejected(.exhausted) }
             next = last + 1
         } else {

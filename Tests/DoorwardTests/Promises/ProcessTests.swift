@@ -43,7 +43,11 @@
 
         @Test func aCodeIsAcceptedOnceOf8Processes() async throws { try await Self.acceptOnce("honest", rounds: 200) }
 
-        @Test func readThenWriteWouldBeCaughtAcrossProcesses() async throws {
+        @Test(.enabled(if: isSoak)) func soakACodeIsAcceptedOnceOf8Processes5000Times() async throws {
+        try await Self.acceptOnce("honest", rounds: 5000)
+    }
+
+    @Test func readThenWriteWouldBeCaughtAcrossProcesses() async throws {
             await #expect(throws: Broken.self) { try await Self.acceptOnce("broken", rounds: 200) }
         }
 
