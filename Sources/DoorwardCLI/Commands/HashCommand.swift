@@ -1,70 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if CommandLineTool
-    import ArgumentParser
-    import Doorward
+import ArgumentParser
+import Doorward
 
-    struct HashCommand: ReplyingCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "hash", abstract: "Hash a password with Argon2id. Needs no store; no pepper is used.")
+struct HashCommand: ReplyingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hash", abstract: "Hash a password with Argon2id. Needs no store; no pepper is used.")
 
-        @Option(help: "Memory, in KiB.") var memory = Argon2Parameters.default.memoryKiB
-        @Option(help: "Passes over the memory.") var passes = Argon2Parameters.default.passes
-        @Option(help: "Lanes.") var parallelism = Argon2Parameters.default.parallelism
-        @OptionGroup var common: CommonOptions
+    @Option(help: "Memory, in KiB.") var memory = Argon2Parameters.default.memoryKiB
+    @Option(help: "Passes over the memory.") var passes = Argon2Parameters.default.passes
+    @Option(help: "Lanes.") var parallelism = Argon2Parameters.default.parallelism
+    @OptionGroup var common: CommonOptions
 
-        func validate() throws {
-            do throws(Argon2ParametersError) {
-                _ = try Argon2Parameters(memoryKiB: memory, passes: passes, parallelism: parallelism)
-            } catch {
-                throw ValidationError("These parameters cannot be used: \(error).")
-            }
-        }
-
-        func reply() async throws -> Reply {
-            let answers = try answers()
-            let parameters = try Argon2Parameters(memoryKiB: memory, passes: passes, parallelism: parallelism)
-            let password = try answers.password()
-            guard password.normalized != nil else {
-                throw MalformedInput(field: "password", message: "A password has 1 to 4096 bytes of text.")
-            }
-            let hash = try await hashing { () async throws(HashingError) in
-                try await PasswordHasher(parameters: parameters).hash(password)
-            }
-            return Reply(.ok, ["phc": .string(hash.text)], text: hash.text)
+    func validate() throws {
+        do throws(Argon2ParametersError) {
+            _ = try Argon2Parameters(memoryKiB: memory, passes: passes, parallelism: parallelism)
+        } catch {
+            throw ValidationError("These parameters cannot be used: \(error).")
         }
     }
 
-    struct VerifyCommand: ReplyingCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "verify", abstract: "Verify a password against a PHC string. Needs no store.")
-
-        @OptionGroup var common: CommonOptions
-
-        func reply() async throws -> Reply {
-            let answers = try answers()
-            let text = try answers.required("PHC string", field: "phc")
-            let hash: PHCString
-            do throws(PHCStringError) { hash = try PHCString(parsing: text) } catch {
-                throw MalformedInput(field: "phc", message: "Not a PHC string: \(error.reason).")
-            }
-            let password = try answers.password()
-            let hasher = PasswordHasher()
-            let matches = try await hashing { () async throws(HashingError) in
-                try await hasher.verify(password, against: hash)
-            }
-            guard matches else { return Reply(.mismatch, text: "It does not match.") }
-            let needsRehash = hasher.needsRehash(hash)
-            return Reply(
-                .match, ["needsRehash": .bool(needsRehash)],
-                text: needsRehash ? "It matches; the hash should be made anew." : "It matches.")
+    func reply() async throws -> Reply {
+        let answers = try answers()
+        let parameters = try Argon2Parameters(memoryKiB: memory, passes: passes, parallelism: parallelism)
+        let password = try answers.password()
+        guard password.normalized != nil else {
+            throw MalformedInput(field: "password", message: "A password has 1 to 4096 bytes of text.")
         }
-    }
-
-    /// Hashing errors as everybody else's.
-    private func hashing<R>(_ body: () async throws(HashingError) -> R) async throws -> R {
-        do throws(HashingError) { return try await body() } catch {
-            throw GatekeeperError(error.code == .overloaded ? .overloaded : .unavailable, error.reason)
+        let hash = try await hashing { () async throws(HashingError) in
+            try await PasswordHasher(parameters: parameters).hash(password)
         }
+        return Reply(.ok, ["phc": .string(hash.text)], text: hash.text)
     }
+}
+
+struct VerifyCommand: ReplyingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Verify a password against a PHC string. Needs no store.")
+
+    @OptionGroup var common: CommonOptions
+
+    func reply() async throws -> Reply {
+        let answers = try answers()
+        let text = try answers.required("PHC string", field: "phc")
+        let hash: PHCString
+        do throws(PHCStringError) { hash = try PHCString(parsing: text) } catch {
+            throw MalformedInput(field: "phc", message: "Not a PHC string: \(error.reason).")
+        }
+        let password = try answers.password()
+        let hasher = PasswordHasher()
+        let matches = try await hashing { () async throws(HashingError) in
+            try await hasher.verify(password, against: hash)
+        }
+        guard matches else { return Reply(.mismatch, text: "It does not match.") }
+        let needsRehash = hasher.needsRehash(hash)
+        return Reply(
+            .match, ["needsRehash": .bool(needsRehash)],
+            text: needsRehash ? "It matches; the hash should be made anew." : "It matches.")
+    }
+}
+
+/// Hashing errors as everybody else's.
+private func hashing<R>(_ body: () async throws(HashingError) -> R) async throws -> R {
+    do throws(HashingError) { return try await body() } catch {
+        throw GatekeeperError(error.code == .overloaded ? .overloaded : .unavailable, error.reason)
+    }
+}
 #endif

@@ -1,75 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if CommandLineTool
-    import ArgumentParser
-    import Doorward
+import ArgumentParser
+import Doorward
 
-    struct PasswordCommand: AsyncParsableCommand {
+struct PasswordCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "password", abstract: "Change the password, or check a candidate.",
+        subcommands: [Change.self, Check.self])
+
+    struct Change: ReplyingCommand {
         static let configuration = CommandConfiguration(
-            commandName: "password", abstract: "Change the password, or check a candidate.",
-            subcommands: [Change.self, Check.self])
+            abstract: "Change the password; all other sessions end.")
 
-        struct Change: ReplyingCommand {
-            static let configuration = CommandConfiguration(
-                abstract: "Change the password; all other sessions end.")
+        @OptionGroup var common: CommonOptions
 
-            @OptionGroup var common: CommonOptions
-
-            func reply() async throws -> Reply {
-                let answers = try answers()
-                return try await withFreshSession { gatekeeper, fresh in
-                    let current = try answers.password("Current password", field: "currentPassword")
-                    let outcome = try await gatekeeper.changePassword(
-                        fresh, current: current, to: answers.newPassword())
-                    return try Reply.of(outcome) {
-                        try renewed($0, text: "The password is changed; all other sessions ended.")
-                    }
+        func reply() async throws -> Reply {
+            let answers = try answers()
+            return try await withFreshSession { gatekeeper, fresh in
+                let current = try answers.password("Current password", field: "currentPassword")
+                let outcome = try await gatekeeper.changePassword(
+                    fresh, current: current, to: answers.newPassword())
+                return try Reply.of(outcome) {
+                    try renewed($0, text: "The password is changed; all other sessions ended.")
                 }
-            }
-        }
-
-        struct Check: ReplyingCommand {
-            static let configuration = CommandConfiguration(
-                abstract: "Say what speaks against a password. Stores nothing.")
-
-            @Option(name: .customLong("for"), help: "The name of the account that would use it.") var account: String?
-            @OptionGroup var common: CommonOptions
-
-            func reply() async throws -> Reply {
-                let answers = try answers()
-                let policy = PasswordPolicy(contextWords: [GatekeeperConfiguration().serviceName])
-                let words = account.map { [(try? LoginName($0))?.text ?? $0] } ?? []
-                let violations = policy.violations(of: try answers.newPassword(), accountWords: words)
-                return violations.isEmpty ? Reply(.ok, text: "Nothing speaks against it.") : .refused(violations)
             }
         }
     }
 
-    extension ReplyingCommand {
-        /// The live session that is stored here, or the reply that there is none.
-        func withSession(_ body: (Gatekeeper, SessionToken) async throws -> Reply?) async throws -> Reply {
-            guard let token = sessionFile.read() else { return .notSignedIn }
-            return try await body(gatekeeper(), token) ?? .notSignedIn
-        }
+    struct Check: ReplyingCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say what speaks against a password. Stores nothing.")
 
-        /// For what a session must be fresh for.
-        func withFreshSession(_ body: (Gatekeeper, FreshAuthentication) async throws -> Reply) async throws -> Reply {
-            try await withSession { gatekeeper, token in
-                switch try await gatekeeper.freshAuthentication(of: token) {
-                case .fresh(let fresh): return try await body(gatekeeper, fresh)
-                case .stale(let methods):
-                    var reply = Reply.reauthenticationRequired
-                    reply.members["methods"] = .array(methods.map { .string($0.rawValue) })
-                    return reply
-                case .notSignedIn: return nil
-                }
-            }
-        }
+        @Option(name: .customLong("for"), help: "The name of the account that would use it.") var account: String?
+        @OptionGroup var common: CommonOptions
 
-        /// Stores the session's new token and says so.
-        func renewed(_ signedIn: SignedIn, _ outcome: Outcome = .ok, text: String) throws -> Reply {
-            try sessionFile.write(signedIn.token)
-            return Reply(outcome, ["session": .session(signedIn.session, isCurrent: true)], text: text)
+        func reply() async throws -> Reply {
+            let answers = try answers()
+            let policy = PasswordPolicy(contextWords: [GatekeeperConfiguration().serviceName])
+            let words = account.map { [(try? LoginName($0))?.text ?? $0] } ?? []
+            let violations = policy.violations(of: try answers.newPassword(), accountWords: words)
+            return violations.isEmpty ? Reply(.ok, text: "Nothing speaks against it.") : .refused(violations)
         }
     }
+}
+
+extension ReplyingCommand {
+    /// The live session that is stored here, or the reply that there is none.
+    func withSession(_ body: (Gatekeeper, SessionToken) async throws -> Reply?) async throws -> Reply {
+        guard let token = sessionFile.read() else { return .notSignedIn }
+        return try await body(gatekeeper(), token) ?? .notSignedIn
+    }
+
+    /// For what a session must be fresh for.
+    func withFreshSession(_ body: (Gatekeeper, FreshAuthentication) async throws -> Reply) async throws -> Reply {
+        try await withSession { gatekeeper, token in
+            switch try await gatekeeper.freshAuthentication(of: token) {
+            case .fresh(let fresh): return try await body(gatekeeper, fresh)
+            case .stale(let methods):
+                var reply = Reply.reauthenticationRequired
+                reply.members["methods"] = .array(methods.map { .string($0.rawValue) })
+                return reply
+            case .notSignedIn: return nil
+            }
+        }
+    }
+
+    /// Stores the session's new token and says so.
+    func renewed(_ signedIn: SignedIn, _ outcome: Outcome = .ok, text: String) throws -> Reply {
+        try sessionFile.write(signedIn.token)
+        return Reply(outcome, ["session": .session(signedIn.session, isCurrent: true)], text: text)
+    }
+}
 #endif

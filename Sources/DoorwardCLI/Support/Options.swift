@@ -1,141 +1,141 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if CommandLineTool
-    import ArgumentParser
-    import Doorward
-    import Foundation
-    import Glibc
+import ArgumentParser
+import Doorward
+import Foundation
+import Glibc
 
-    #if SQLite
-        import DoorwardSQLite
-    #endif
+#if SQLite
+import DoorwardSQLite
+#endif
 
-    /// The options that every command takes.
-    struct CommonOptions: ParsableArguments {
-        @Flag(help: "Answer with one JSON object on one line.")
-        var json = false
+/// The options that every command takes.
+struct CommonOptions: ParsableArguments {
+    @Flag(help: "Answer with one JSON object on one line.")
+    var json = false
 
-        @Flag(help: "Read secrets from standard input, one a line.")
-        var stdin = false
+    @Flag(help: "Read secrets from standard input, one a line.")
+    var stdin = false
 
-        @Option(help: "The store: sqlite:PATH or memory: (also DOORWARD_STORE).")
-        var store: String?
+    @Option(help: "The store: sqlite:PATH or memory: (also DOORWARD_STORE).")
+    var store: String?
 
-        @Option(help: "The key ring's file.")
-        var keys: String?
+    @Option(help: "The key ring's file.")
+    var keys: String?
 
-        @Option(help: "The file that holds the session's token.")
-        var session: String?
+    @Option(help: "The file that holds the session's token.")
+    var session: String?
+}
+
+/// A command that answers with a ``Reply``.
+protocol ReplyingCommand: AsyncParsableCommand {
+    var common: CommonOptions { get }
+    func reply() async throws -> Reply
+}
+
+extension ReplyingCommand {
+    mutating func run() async throws {
+        let reply: Reply
+        do {
+            reply = try await self.reply()
+        } catch let error as MalformedInput {
+            reply = Reply(
+                .malformed, ["field": .string(error.field), "message": .string(error.message)], text: error.message)
+        } catch let error as GatekeeperError {
+            let isBusy = error.code == .overloaded
+            reply = Reply(
+                isBusy ? .overloaded : .unavailable, ["message": .string(error.reason)],
+                text: isBusy
+                    ? "Too much to do right now: \(error.reason)." : "Not possible right now: \(error.reason).")
+        } catch let error as StoreError {
+            reply = Reply(
+                .unavailable, ["message": .string(error.reason)], text: "Not possible right now: \(error.reason).")
+        }
+        if common.json {
+            Terminal.write(reply.json + "\n", to: STDOUT_FILENO)
+        } else if !reply.text.isEmpty {
+            let isComplaint = reply.outcome.exitCode != 0
+            Terminal.write(
+                reply.text.joined(separator: "\n") + "\n", to: isComplaint ? STDERR_FILENO : STDOUT_FILENO)
+        }
+        throw ExitCode(reply.outcome.exitCode)
     }
 
-    /// A command that answers with a ``Reply``.
-    protocol ReplyingCommand: AsyncParsableCommand {
-        var common: CommonOptions { get }
-        func reply() async throws -> Reply
+    func answers() throws -> Answers { try Answers(fromStandardInput: common.stdin) }
+
+    /// The service on the chosen store.
+    func gatekeeper() async throws -> Gatekeeper { try await common.gatekeeper() }
+
+    var sessionFile: SessionFile { SessionFile(path: common.sessionPath) }
+}
+
+extension CommonOptions {
+    private var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+    private var storeURL: String {
+        store ?? environment["DOORWARD_STORE"].flatMap { $0.isEmpty ? nil : $0 } ?? "sqlite:"
+            + StateFolder.path("doorward.db")
     }
 
-    extension ReplyingCommand {
-        mutating func run() async throws {
-            let reply: Reply
-            do {
-                reply = try await self.reply()
-            } catch let error as MalformedInput {
-                reply = Reply(
-                    .malformed, ["field": .string(error.field), "message": .string(error.message)], text: error.message)
-            } catch let error as GatekeeperError {
-                let isBusy = error.code == .overloaded
-                reply = Reply(
-                    isBusy ? .overloaded : .unavailable, ["message": .string(error.reason)],
-                    text: isBusy
-                        ? "Too much to do right now: \(error.reason)." : "Not possible right now: \(error.reason).")
-            } catch let error as StoreError {
-                reply = Reply(
-                    .unavailable, ["message": .string(error.reason)], text: "Not possible right now: \(error.reason).")
-            }
-            if common.json {
-                Terminal.write(reply.json + "\n", to: STDOUT_FILENO)
-            } else if !reply.text.isEmpty {
-                let isComplaint = reply.outcome.exitCode != 0
-                Terminal.write(
-                    reply.text.joined(separator: "\n") + "\n", to: isComplaint ? STDERR_FILENO : STDOUT_FILENO)
-            }
-            throw ExitCode(reply.outcome.exitCode)
-        }
+    var sessionPath: String { session ?? StateFolder.path("session") }
 
-        func answers() throws -> Answers { try Answers(fromStandardInput: common.stdin) }
-
-        /// The service on the chosen store.
-        func gatekeeper() async throws -> Gatekeeper { try await common.gatekeeper() }
-
-        var sessionFile: SessionFile { SessionFile(path: common.sessionPath) }
+    private enum StoreKind {
+        case memory
+        case sqlite(path: String)
     }
 
-    extension CommonOptions {
-        private var environment: [String: String] { ProcessInfo.processInfo.environment }
-
-        private var storeURL: String {
-            store ?? environment["DOORWARD_STORE"].flatMap { $0.isEmpty ? nil : $0 } ?? "sqlite:"
-                + StateFolder.path("doorward.db")
+    /// - Throws: A usage error for anything else.
+    private func storeKind() throws -> StoreKind {
+        let url = storeURL
+        if url == "memory:" { return .memory }
+        guard url.hasPrefix("sqlite:"), url.count > 7 else {
+            throw ValidationError("A store is sqlite:PATH or memory: in this build.")
         }
+        #if SQLite
+        return .sqlite(path: String(url.dropFirst(7)))
+        #else
+        throw ValidationError("Build with the trait \"SQLite\" for a store in a file.")
+        #endif
+    }
 
-        var sessionPath: String { session ?? StateFolder.path("session") }
+    mutating func validate() throws { _ = try storeKind() }
 
-        private enum StoreKind {
-            case memory
-            case sqlite(path: String)
-        }
-
-        /// - Throws: A usage error for anything else.
-        private func storeKind() throws -> StoreKind {
-            let url = storeURL
-            if url == "memory:" { return .memory }
-            guard url.hasPrefix("sqlite:"), url.count > 7 else {
-                throw ValidationError("A store is sqlite:PATH or memory: in this build.")
-            }
+    func gatekeeper() async throws -> Gatekeeper {
+        switch try storeKind() {
+        case .memory:
+            return try await Gatekeeper(store: InMemoryStore(), keys: .ring(KeyRing()))
+        case .sqlite(let path):
             #if SQLite
-                return .sqlite(path: String(url.dropFirst(7)))
+            let keysPath = keys ?? StateFolder.path("keys")
+            try StateFolder.make(for: [path, keysPath, sessionPath])
+            return try await Gatekeeper(store: SQLiteStore(at: path), keys: .file(keysPath))
             #else
-                throw ValidationError("Build with the trait \"SQLite\" for a store in a file.")
+            throw StoreError(.unavailable, "there is no store at \(path)")
             #endif
         }
+    }
+}
 
-        mutating func validate() throws { _ = try storeKind() }
-
-        func gatekeeper() async throws -> Gatekeeper {
-            switch try storeKind() {
-            case .memory:
-                return try await Gatekeeper(store: InMemoryStore(), keys: .ring(KeyRing()))
-            case .sqlite(let path):
-                #if SQLite
-                    let keysPath = keys ?? StateFolder.path("keys")
-                    try StateFolder.make(for: [path, keysPath, sessionPath])
-                    return try await Gatekeeper(store: SQLiteStore(at: path), keys: .file(keysPath))
-                #else
-                    throw StoreError(.unavailable, "there is no store at \(path)")
-                #endif
-            }
-        }
+/// `$XDG_STATE_HOME/doorward`, else `~/.local/state/doorward`, mode 0700.
+enum StateFolder {
+    private static var folder: String {
+        let environment = ProcessInfo.processInfo.environment
+        if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/doorward" }
+        return NSHomeDirectory() + "/.local/state/doorward"
     }
 
-    /// `$XDG_STATE_HOME/doorward`, else `~/.local/state/doorward`, mode 0700.
-    enum StateFolder {
-        private static var folder: String {
-            let environment = ProcessInfo.processInfo.environment
-            if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/doorward" }
-            return NSHomeDirectory() + "/.local/state/doorward"
-        }
+    static func path(_ name: String) -> String { folder + "/" + name }
 
-        static func path(_ name: String) -> String { folder + "/" + name }
-
-        /// Makes the folder if one of the paths lies in it. Others must exist.
-        static func make(for paths: [String]) throws {
-            guard paths.contains(where: { $0.hasPrefix(folder + "/") }) else { return }
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            } catch {
-                throw StoreError(.unavailable, "the state folder cannot be made", underlying: error)
-            }
+    /// Makes the folder if one of the paths lies in it. Others must exist.
+    static func make(for paths: [String]) throws {
+        guard paths.contains(where: { $0.hasPrefix(folder + "/") }) else { return }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw StoreError(.unavailable, "the state folder cannot be made", underlying: error)
         }
     }
+}
 #endif

@@ -1,99 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if CommandLineTool
-    import Glibc
-    import Synchronization
+import Glibc
+import Synchronization
 
-    /// The terminal, as bytes.
-    enum Terminal {
-        static func write(_ text: String, to descriptor: Int32) {
-            var rest = ArraySlice(text.utf8)
-            while !rest.isEmpty {
-                let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return }
-                rest = rest.dropFirst(count)
-            }
-        }
-
-        static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
-
-        /// Colours only on a terminal, and not where somebody said no (no-color.org).
-        static var takesColours: Bool {
-            guard isatty(STDOUT_FILENO) == 1 else { return false }
-            guard let no = unsafe getenv("NO_COLOR") else { return true }
-            return unsafe no.pointee == 0
-        }
-
-        /// Asks without echo; the terminal is as it was afterwards, also after Ctrl-C.
-        static func askHidden(_ prompt: String) -> [UInt8]? {
-            write(prompt + ": ", to: STDERR_FILENO)
-            var old = termios()
-            guard unsafe tcgetattr(STDIN_FILENO, &old) == 0 else { return nil }
-            // Ctrl-C and Ctrl-Z end the line instead of the process, so that echo always comes back.
-            var quiet = old
-            quiet.c_lflag &= ~tcflag_t(ECHO | ISIG)
-            unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
-            defer {
-                unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &old)
-                write("\n", to: STDERR_FILENO)
-            }
-            guard case .line(let line) = LineReader.standardInput.next() else { return nil }
-            // Ctrl-C.
-            return line.contains(3) ? nil : line
+/// The terminal, as bytes.
+enum Terminal {
+    static func write(_ text: String, to descriptor: Int32) {
+        var rest = ArraySlice(text.utf8)
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
         }
     }
 
-    /// Takes lines from standard input.
-    final class LineReader: Sendable {
-        /// The longest answer, in bytes.
-        static let limit = 16 * 1024
+    static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
-        enum Line {
-            case line([UInt8])
-            case tooLong
-            case end
+    /// Colours only on a terminal, and not where somebody said no (no-color.org).
+    static var takesColours: Bool {
+        guard isatty(STDOUT_FILENO) == 1 else { return false }
+        guard let no = unsafe getenv("NO_COLOR") else { return true }
+        return unsafe no.pointee == 0
+    }
+
+    /// Asks without echo; the terminal is as it was afterwards, also after Ctrl-C.
+    static func askHidden(_ prompt: String) -> [UInt8]? {
+        write(prompt + ": ", to: STDERR_FILENO)
+        var old = termios()
+        guard unsafe tcgetattr(STDIN_FILENO, &old) == 0 else { return nil }
+        // Ctrl-C and Ctrl-Z end the line instead of the process, so that echo always comes back.
+        var quiet = old
+        quiet.c_lflag &= ~tcflag_t(ECHO | ISIG)
+        unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
+        defer {
+            unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &old)
+            write("\n", to: STDERR_FILENO)
         }
+        guard case .line(let line) = LineReader.standardInput.next() else { return nil }
+        // Ctrl-C.
+        return line.contains(3) ? nil : line
+    }
+}
 
-        private struct State {
-            var buffer: [UInt8] = []
-            var isAtEnd = false
-        }
+/// Takes lines from standard input.
+final class LineReader: Sendable {
+    /// The longest answer, in bytes.
+    static let limit = 16 * 1024
 
-        static let standardInput = LineReader()
-        private let state = Mutex(State())
+    enum Line {
+        case line([UInt8])
+        case tooLong
+        case end
+    }
 
-        /// The next line without its LF or CR LF, and nothing else removed.
-        func next() -> Line {
-            state.withLock { state in
-                var scanned = 0
-                while true {
-                    if let end = state.buffer[scanned...].firstIndex(of: UInt8(ascii: "\n")) {
-                        var line = Array(state.buffer[..<end])
-                        state.buffer.removeFirst(end + 1)
-                        if line.last == UInt8(ascii: "\r") { line.removeLast() }
-                        return line.count <= Self.limit ? .line(line) : .tooLong
-                    }
-                    scanned = state.buffer.count
-                    if scanned > Self.limit + 1 { return .tooLong }
-                    guard !state.isAtEnd, let more = Self.read() else {
-                        state.isAtEnd = true
-                        guard !state.buffer.isEmpty else { return .end }
-                        defer { state.buffer = [] }
-                        return state.buffer.count <= Self.limit ? .line(state.buffer) : .tooLong
-                    }
-                    state.buffer += more
-                }
-            }
-        }
+    private struct State {
+        var buffer: [UInt8] = []
+        var isAtEnd = false
+    }
 
-        private static func read() -> [UInt8]? {
-            var chunk = [UInt8](repeating: 0, count: 4096)
+    static let standardInput = LineReader()
+    private let state = Mutex(State())
+
+    /// The next line without its LF or CR LF, and nothing else removed.
+    func next() -> Line {
+        state.withLock { state in
+            var scanned = 0
             while true {
-                let count = unsafe Glibc.read(STDIN_FILENO, &chunk, chunk.count)
-                if count < 0 && errno == EINTR { continue }
-                return count > 0 ? Array(chunk[..<count]) : nil
+                if let end = state.buffer[scanned...].firstIndex(of: UInt8(ascii: "\n")) {
+                    var line = Array(state.buffer[..<end])
+                    state.buffer.removeFirst(end + 1)
+                    if line.last == UInt8(ascii: "\r") { line.removeLast() }
+                    return line.count <= Self.limit ? .line(line) : .tooLong
+                }
+                scanned = state.buffer.count
+                if scanned > Self.limit + 1 { return .tooLong }
+                guard !state.isAtEnd, let more = Self.read() else {
+                    state.isAtEnd = true
+                    guard !state.buffer.isEmpty else { return .end }
+                    defer { state.buffer = [] }
+                    return state.buffer.count <= Self.limit ? .line(state.buffer) : .tooLong
+                }
+                state.buffer += more
             }
         }
     }
+
+    private static func read() -> [UInt8]? {
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = unsafe Glibc.read(STDIN_FILENO, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            return count > 0 ? Array(chunk[..<count]) : nil
+        }
+    }
+}
 #endif

@@ -6,7 +6,7 @@ import DoorwardTesting
 import Synchronization
 
 #if SQLite
-    import DoorwardSQLite
+import DoorwardSQLite
 #endif
 
 /// A promise that does not hold. Thrown rather than recorded, so that a test can show that a planted fault is caught.
@@ -28,7 +28,7 @@ func unwrap<T>(_ value: T?, _ promise: @autoclosure () -> String = "nothing ther
 enum StoreChoice: String, CaseIterable, Sendable, CustomStringConvertible {
     case memory
     #if SQLite
-        case sqlite
+    case sqlite
     #endif
 
     var description: String { rawValue }
@@ -38,9 +38,9 @@ enum StoreChoice: String, CaseIterable, Sendable, CustomStringConvertible {
         switch self {
         case .memory: return (InMemoryStore(clock: clock), nil)
         #if SQLite
-            case .sqlite:
-                let folder = try TemporaryFolder()
-                return (try await SQLiteStore(at: folder.path + "/store.db", clock: clock), folder)
+        case .sqlite:
+            let folder = try TemporaryFolder()
+            return (try await SQLiteStore(at: folder.path + "/store.db", clock: clock), folder)
         #endif
         }
     }
