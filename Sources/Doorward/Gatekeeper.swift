@@ -17,7 +17,7 @@ import DoorwardSessions
 ///
 /// ## Topics
 /// ### Accounts
-/// - ``register(_:password:)``
+/// - ``register(_:password:from:)``
 /// ### Signing in
 /// - ``signIn(_:password:from:replacing:)``
 /// - ``finish(_:with:from:replacing:)``

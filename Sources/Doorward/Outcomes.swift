@@ -55,6 +55,12 @@ public enum PendingAnswer: Sendable {
     case enrollment(AuthenticatorID, code: String)
 }
 
+extension PendingAnswer: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { "<redacted>" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// What a registration came to.
 @nonexhaustive
 public enum RegistrationOutcome: Sendable {

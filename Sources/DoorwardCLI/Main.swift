@@ -9,6 +9,10 @@ import Glibc
 enum Main {
     static func main() async {
         ProcessHardening.apply()
+        guard ProcessHardening.argumentsAreText else {
+            Terminal.write("Error: Arguments must be valid UTF-8.\n", to: STDERR_FILENO)
+            exit(2)
+        }
         do {
             var command = try DoorwardCommand.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -21,7 +25,11 @@ enum Main {
         } catch {
             // Help and versions were asked for; anything else is a usage error.
             let isWanted = DoorwardCommand.exitCode(for: error) == .success
-            let message = DoorwardCommand.fullMessage(for: error)
+            var message = DoorwardCommand.fullMessage(for: error)
+            if message.contains("nexpected argument") {
+                // It may be a password in the wrong place: it is not repeated.
+                message = message.replacing(/'[^']*'/, with: "…", maxReplacements: 8)
+            }
             Terminal.write(message + "\n", to: isWanted ? STDOUT_FILENO : STDERR_FILENO)
             exit(isWanted ? 0 : 2)
         }

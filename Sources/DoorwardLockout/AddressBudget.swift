@@ -1,46 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import DoorwardCore
+import Synchronization
 
 /// Counts failures by client network. An attempt is counted before it is looked at, and given back if it succeeds.
-package struct AddressBudget: Sendable {
+package final class AddressBudget: Sendable {
     private let environment: AuthEnvironment
+    /// Attempts of this process that are counted and have no verdict yet, by network.
+    private let inFlight = Mutex<[[UInt8]: Int]>([:])
 
     package init(_ environment: AuthEnvironment) { self.environment = environment }
 
-    /// What was counted, to be given back.
+    /// What was counted, to be given back, or kept.
     package struct Charge: Sendable {
-        fileprivate var counters: [(key: CounterKey, expiresAt: Timestamp)] = []
-        package static let none = Charge()
+        fileprivate var counters: [(prefix: [UInt8], key: CounterKey, expiresAt: Timestamp)] = []
     }
 
     package enum Verdict: Sendable {
         case within(Charge)
+        /// So many have failed.
         case exceeded(retryAfter: Duration)
+        /// So many are under way that, should they all fail, there would be no room.
+        case busy
     }
 
     package func charge(_ source: ClientSource) async throws(StoreError) -> Verdict {
-        guard case .address(let address) = source else { return .within(.none) }
         var charge = Charge()
+        guard case .address(let address) = source else { return .within(charge) }
+        let now = environment.clock.now()
+        // The window's number is in the counter's name, so that a clock that ran ahead leaves nothing in today's way.
+        let length = LockoutPolicy.addressWindow.components.seconds
+        let window = now.milliseconds / 1000 / length
+        let end = Timestamp(seconds: (window + 1).multipliedSaturating(by: length))
         for (prefix, ceiling) in address.networks {
-            let now = environment.clock.now()
             let key = CounterKey(
-                .addressFailures, in: environment.partition(.address, prefix), id: RecordID(label: "failures"))
-            let outcome = try await environment.store.increment(
-                key, by: 1, ceiling: ceiling, expiresAt: now.advanced(by: LockoutPolicy.addressWindow), at: now)
+                .addressFailures, in: environment.partition(.address, prefix), id: RecordID(label: "\(window)"))
+            let outcome = try await environment.store.increment(key, by: 1, ceiling: ceiling, expiresAt: end, at: now)
             guard outcome.isApplied else {
-                try await giveBack(charge)
-                // A window is never longer than the rule says, whatever clock set its end.
-                let rest = min(outcome.expiresAt.since(now), LockoutPolicy.addressWindow)
-                return .exceeded(retryAfter: max(rest, .milliseconds(1)))
+                let pending = inFlight.withLock { $0[prefix] ?? 0 }
+                try await settle(charge, isFailure: false)
+                guard outcome.value - pending >= ceiling else { return .busy }
+                return .exceeded(retryAfter: max(end.since(now), .milliseconds(1)))
             }
-            charge.counters.append((key, outcome.expiresAt))
+            inFlight.withLock { $0[prefix, default: 0] += 1 }
+            charge.counters.append((prefix, key, end))
         }
         return .within(charge)
     }
 
-    package func giveBack(_ charge: Charge) async throws(StoreError) {
-        for (key, expiresAt) in charge.counters {
+    /// Ends an attempt: a failure stays counted, anything else is given back.
+    package func settle(_ charge: Charge, isFailure: Bool) async throws(StoreError) {
+        inFlight.withLock { inFlight in
+            for (prefix, _, _) in charge.counters {
+                let rest = (inFlight[prefix] ?? 1) - 1
+                inFlight[prefix] = rest > 0 ? rest : nil
+            }
+        }
+        guard !isFailure else { return }
+        for (_, key, expiresAt) in charge.counters {
             _ = try await environment.store.increment(
                 key, by: -1, ceiling: nil, expiresAt: expiresAt, at: environment.clock.now())
         }

@@ -84,6 +84,10 @@ package struct AttemptLedger: StoredValue, Hashable {
     ///
     /// - Parameter isReal: Whether there is such an account; phantoms have no streak.
     package mutating func reserve(_ nonce: [UInt8], deadline: Timestamp, at now: Timestamp, isReal: Bool) -> Admission {
+        if let known = running.first(where: { $0.nonce == nonce }) {
+            // Ours already: a commit whose reply was lost.
+            return .reserved(mayVerify: known.countsTowardStreak)
+        }
         if let rest = lock(at: now) { return .locked(retryAfter: rest) }
         let room = max(1, LockoutPolicy.freeFailures - failures)
         guard running.count < room else { return .full }

@@ -56,7 +56,9 @@ final class ReaderPool: Sendable {
             """,
             """
             SELECT partition, kind, id, value, version, expires FROM records
-            WHERE ?1 IS NULL OR (partition, kind, id) > (?1, ?2, ?3) ORDER BY partition, kind, id LIMIT ?5
+            WHERE (?1 IS NULL OR (partition, kind, id) > (?1, ?2, ?3))
+            AND length(partition) = 16 AND kind BETWEEN 0 AND 65535 AND length(id) <= 32 AND length(version) = 16
+            ORDER BY partition, kind, id LIMIT ?5
             """,
         ] {
             var statement: OpaquePointer?
@@ -84,6 +86,8 @@ final class ReaderPool: Sendable {
 
     /// One snapshot of some records, expired or not.
     func read(_ keys: [RecordKey]) throws(StoreError) -> [StoredRecord?] {
+        // A transaction that could not be ended would go on showing its old snapshot.
+        if unsafe sqlite3_get_autocommit(handle) == 0 { try run("ROLLBACK") }
         // A statement is a snapshot by itself; several need a transaction around.
         if keys.count > 1 { try run("BEGIN") }
         var records: [StoredRecord?] = []
@@ -112,6 +116,7 @@ final class ReaderPool: Sendable {
         return unsafe try rows(page)
     }
 
+    /// What is no record at all is left out, so that one damaged row does not hide the others.
     func scan(after: RecordKey?, limit: Int) throws(StoreError) -> [StoredRecord] {
         if let after { unsafe bind(after, to: walk) }
         unsafe sqlite3_bind_int64(walk, 5, Int64(limit))

@@ -36,8 +36,8 @@ enum Schema {
             guard owner == applicationID || (owner == 0 && version == 0 && isEmpty) else {
                 throw StoreError(.unavailable, "the database belongs to another program")
             }
-            guard version <= migrations.count else {
-                throw StoreError(.unavailable, "the database was made by a newer version of Doorward")
+            guard (0...migrations.count).contains(version) else {
+                throw StoreError(.unavailable, "the database is of a version that this Doorward does not know")
             }
             for migration in migrations[version...] { try database.execute(sql: migration) }
             if version < migrations.count {

@@ -28,7 +28,6 @@ final class Writer: Sendable {
         throws(StoreError)
     {
         self.busyTimeout = busyTimeout
-        try Self.makeFile(path)
         let patience = Patience()
         let database: DatabaseQueue
         do {
@@ -38,7 +37,10 @@ final class Writer: Sendable {
             // SQLite's own handler starves whole processes; short random naps are fair.
             configuration.busyMode = .callback { _ in patience.nap() }
             patience.begin(busyTimeout)
-            database = try DatabaseQueue(path: path, configuration: configuration)
+            database = try Self.opening.withLock { _ in
+                try Self.makeFile(path)
+                return try DatabaseQueue(path: path, configuration: configuration)
+            }
             try database.writeWithoutTransaction { database in
                 try Schema.migrate(database)
                 // GRDB sets NORMAL when it turns the log on; so this comes after, and is read back.
@@ -102,14 +104,19 @@ final class Writer: Sendable {
         }
     }
 
+    /// Closing any descriptor of a file drops all locks that the process holds on it, SQLite's too. So a file is opened
+    /// by us only to make it, while no other store of this process can open it.
+    private static let opening = Mutex(())
+
     /// Made by us, so that nobody else can read it; the files beside it take over its mode.
     private static func makeFile(_ path: String) throws(StoreError) {
-        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor >= 0 {
+            close(descriptor)
+        } else if errno != EEXIST {
             let reason = unsafe String(cString: strerror(errno))
-            throw StoreError(.unavailable, "the database file cannot be opened for writing: \(reason)")
+            throw StoreError(.unavailable, "the database file cannot be made: \(reason)")
         }
-        close(descriptor)
     }
 }
 

@@ -51,7 +51,7 @@ package enum Seats {
         in work: inout WorkingSet, at now: Timestamp
     ) throws(StoreError) {
         var record = try owned(by: account, in: work)
-        record.seats.removeAll { $0.expiresAt <= now }
+        evictExpired(from: &record, in: &work, at: now)
         if kind == .pendingSignIns {
             let pending = record.seats.filter { $0.kind == kind }
             for oldest in pending.prefix(max(0, pending.count + 1 - SessionPolicy.pendingSeats)) {
@@ -70,9 +70,9 @@ package enum Seats {
         where isChosen: (SeatsRecord.Seat) -> Bool = { _ in true }
     ) throws(StoreError) -> [SeatsRecord.Seat] {
         var record = try owned(by: account, in: work)
-        record.seats.removeAll { $0.expiresAt <= now }
-        let chosen = record.seats.filter(isChosen)
+        let chosen = record.seats.filter { now < $0.expiresAt && isChosen($0) }
         guard !chosen.isEmpty else { return [] }
+        evictExpired(from: &record, in: &work, at: now)
         for seat in chosen { evict(seat, from: &record, in: &work) }
         work.put(record)
         return chosen
@@ -83,6 +83,11 @@ package enum Seats {
         let record = try work.load(SeatsRecord.self) ?? SeatsRecord(account: account)
         guard record.account == account else { throw StoreError(.corrupt, "seats of another account") }
         return record
+    }
+
+    /// Their records go too: by a clock that ran ahead they may not be over, and without a seat nothing would end them.
+    private static func evictExpired(from record: inout SeatsRecord, in work: inout WorkingSet, at now: Timestamp) {
+        for seat in record.seats where seat.expiresAt <= now { evict(seat, from: &record, in: &work) }
     }
 
     private static func evict(_ seat: SeatsRecord.Seat, from record: inout SeatsRecord, in work: inout WorkingSet) {

@@ -69,7 +69,11 @@ public struct SessionService: Sendable {
     /// Ends the session of a token. Ending one that is over already succeeds.
     public func revoke(_ token: SessionToken) async throws(StoreError) {
         guard let (record, _) = try await load(token, at: environment.clock.now()) else { return }
-        _ = try await revoke(of: record.account, keeping: nil) { $0 == SessionID(token.bearer.recordID) }
+        let partition = token.bearer.partition
+        try await environment.transact(in: partition, reading: SessionRules.keys(in: partition)) {
+            work, now throws(StoreError) in
+            try SessionRules.end(SessionID(token.bearer.recordID), of: record.account, in: &work, at: now)
+        }
     }
 
     /// The live sessions of an account, oldest first.
@@ -87,7 +91,7 @@ public struct SessionService: Sendable {
             else { continue }
             sessions.append(session)
         }
-        return sessions
+        return sessions.sorted { $0.createdAt < $1.createdAt }
     }
 
     /// Ends chosen sessions of an account, and only of that account.

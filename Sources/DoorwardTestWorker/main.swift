@@ -18,7 +18,7 @@ func print(_ line: String) {
 
 let words = (readLine() ?? "").split(separator: " ").map(String.init)
 let jobs: [String: ([String]) async throws -> Void] = [
-    "accept-once": acceptOnce, "sign-in": signInForEver, "hold-lock": holdLock, "niceness": niceness,
+    "accept-once": acceptOnce, "sign-in": signInForEver, "hold-lock": holdLock, "check": check, "niceness": niceness,
 ]
 guard let name = words.first, let job = jobs[name] else {
     print("unknown job")
@@ -104,6 +104,11 @@ func niceness(_ words: [String]) async throws {
         }
     }
     print("\(highest)")
+}
+
+/// `check FOLDER TOKEN`: prints whether the session is live.
+func check(_ words: [String]) async throws {
+    print(try await gatekeeper(words[0]).session(for: words[1]) == nil ? "over" : "live")
 }
 
 /// `hold-lock FOLDER`: keeps the write lock until standard input ends.

@@ -32,11 +32,12 @@ enum CBORItem: Hashable, Sendable, Decodable {
     /// `nil` for what the reader refuses, or if something follows.
     init?(decoding bytes: [UInt8]) {
         var reader = CBORReader(bytes)
-        guard let item = try? Self.read(&reader), (try? reader.end()) != nil else { return nil }
+        guard let item = try? Self.read(&reader, depth: 0), (try? reader.end()) != nil else { return nil }
         self = item
     }
 
-    private static func read(_ reader: inout CBORReader) throws(CBORError) -> CBORItem {
+    private static func read(_ reader: inout CBORReader, depth: Int) throws(CBORError) -> CBORItem {
+        guard depth < 16 else { throw CBORError(reason: "nested too deeply") }
         func attempt<T>(_ read: (inout CBORReader) throws(CBORError) -> T) -> T? {
             var copy = reader
             guard let value = try? read(&copy) else { return nil }
@@ -50,7 +51,7 @@ enum CBORItem: Hashable, Sendable, Decodable {
         if let value = attempt({ reader throws(CBORError) in try reader.text() }) { return .text(value) }
         if let count = attempt({ reader throws(CBORError) in try reader.array() }) {
             var items: [CBORItem] = []
-            for _ in 0..<count { items.append(try read(&reader)) }
+            for _ in 0..<count { items.append(try read(&reader, depth: depth + 1)) }
             return .array(items)
         }
         return .negative(try reader.integer())

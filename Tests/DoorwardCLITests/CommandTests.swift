@@ -64,6 +64,8 @@ import Testing
         let id = try #require(try enrolled.member("authenticator", "id") as? String)
         #expect(try enrolled.member("authenticator", "status") as? String == "pending")
         #expect(try enrolled.text("uri").hasPrefix("otpauth://totp/Doorward:alice?secret=\(secret)&"))
+        try await stage.expect("notFound", 1, "hotp confirm \(id)", "123456")
+        try await stage.expect("unavailable", 3, "totp enroll --qr /nowhere/x.svg")
         try await stage.expect("notFound", 1, "totp confirm \(String(repeating: "0", count: 32))", "123456")
         try await stage.expect("denied", 1, "totp confirm \(id)", "12345")
         // The step before, so that the current code is still good.
@@ -189,6 +191,19 @@ import Testing
         #expect(try parsed.count("period") == 30)
         #expect(try parsed.text("secret") == secret)
         try await stage.expect("malformed", 2, "uri parse", "otpauth://nonsense")
+        let far = try await stage.run(
+            ["otp", "generate", "--hotp", "--counter", "18446744073709551615", "--json", "--stdin"],
+            bytes: Data((secret + "\n").utf8))
+        #expect(far.output.contains("\"counter\":18446744073709551615"))
+        for vector in [
+            #"{"test": "truncation", "hmac": "", "code": "123456"}"#,
+            #"{"test": "hkdf", "hash": "SHA256", "key": "0b", "salt": "", "info": "", "okm": ""}"#,
+            #"{"test": "cbor", "cbor": "\#(String(repeating: "81", count: 20_000))00"}"#, #"{"test": "nonsense"}"#,
+        ] {
+            try #"{"source": "test", "vectors": [\#(vector)]}"#
+                .write(toFile: stage.folder.path + "/wrong.json", atomically: true, encoding: .utf8)
+            #expect(try await stage.run(["vectors", stage.folder.path]).status == 1)
+        }
 
         let vectors = try await stage.run(["vectors"])
         #expect(vectors.status == 0)
@@ -259,6 +274,12 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: garbage)) == before)
         try await stage.expect("unavailable", 3, "login alice --store sqlite:\(stage.folder.path)", password)
         try await stage.expect("unavailable", 3, "login alice --store sqlite:/nowhere/at/all.db", password)
+        // A session file that cannot be replaced is noticed before anything is done.
+        try await stage.expect("granted", 0, "login alice", password)
+        let nowhere = stage.folder.path + "/nowhere/session"
+        try await stage.expect("unavailable", 3, "login alice --session \(nowhere)", password)
+        #expect(try (await stage.expect("ok", 0, "session list").object["sessions"] as? [Any])?.count == 1)
+        try await stage.expect("ok", 0, "logout")
         // A foreign ring, a missing one, one that others can read, a link.
         try await stage.expect(
             "ok", 0, "register bob --store sqlite:\(stage.folder.path)/b.db --keys \(stage.folder.path)/bk",

@@ -44,6 +44,14 @@ import Testing
         #expect(ledger.failures == 1)
     }
 
+    @Test func reservingAgainAfterALostReplyChangesNothing() throws {
+        var ledger = try ledger()
+        let (nonce, admission) = reserve(&ledger, at: Self.start)
+        let before = ledger
+        #expect(ledger.reserve(nonce, deadline: Self.start, at: Self.start, isReal: true) == admission)
+        #expect(ledger == before)
+    }
+
     @Test func givingBackLeavesNoTrace() throws {
         var ledger = try ledger()
         let before = ledger

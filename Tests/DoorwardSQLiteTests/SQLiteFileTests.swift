@@ -41,6 +41,8 @@ import Testing
         _ = try await SQLiteStore(at: path)
         try edit("PRAGMA user_version = 99")
         await expectUnavailable("a newer version")
+        try edit("PRAGMA user_version = -1")
+        await expectUnavailable("a version below none")
         try edit("PRAGMA user_version = 1; PRAGMA application_id = 7")
         await expectUnavailable("another application")
     }

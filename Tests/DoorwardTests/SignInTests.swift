@@ -240,6 +240,64 @@ import Testing
     }
 
     @Test(arguments: StoreChoice.allCases)
+    func aNameWithAColonCanEnrol(_ choice: StoreChoice) async throws {
+        let stage = try await Stage(choice)
+        let (_, device) = try await stage.enrolled("a:b")
+        #expect(device.uri.account == "a.b")
+    }
+
+    @Test(arguments: StoreChoice.allCases)
+    func oneDamagedAccountDoesNotKeepTheOthersFromBeingRevoked(_ choice: StoreChoice) async throws {
+        let stage = try await Stage(choice)
+        var tokens: [SessionToken] = []
+        for user in 0..<4 {
+            _ = try await stage.register("user\(user)")
+            tokens.append(try await stage.signedIn("user\(user)").token)
+        }
+        let records = try await stage.store.scan(after: nil, limit: 1000).filter {
+            [.accounts, .seats].contains($0.key.kind)
+        }
+        for victim in records.prefix(3) {
+            _ = try await stage.store.commit(
+                CommitID(from: stage.random),
+                [.replace(victim.key, at: victim.version, value: [0xFF], expiresAt: nil)], at: stage.clock.now())
+        }
+        await #expect(throws: GatekeeperError.self) { _ = try await stage.gatekeeper.revokeEverything() }
+        for token in tokens { #expect((try? await stage.gatekeeper.session(for: token)) == nil) }
+        let rest = try await stage.store.scan(after: nil, limit: 1000).count { $0.key.kind == .sessions }
+        #expect(rest == 0)
+    }
+
+    @Test(arguments: StoreChoice.allCases)
+    func aRightPasswordIsGrantedAlthoughRecoveryCodesAreMadeMeanwhile(_ choice: StoreChoice) async throws {
+        let stage = try await Stage(choice)
+        let (token, _) = try await stage.enrolled()
+        for _ in 0..<10 {
+            let signIn = Task { try await stage.signIn() }
+            var current = token
+            for _ in 0..<3 {
+                if case .fresh(let fresh) = try await stage.gatekeeper.freshAuthentication(of: current) {
+                    current = try await stage.gatekeeper.generateRecoveryCodes(fresh).done().signedIn.token
+                }
+            }
+            #expect(try await !signIn.value.isDenied)
+        }
+    }
+
+    @Test(arguments: StoreChoice.allCases)
+    func purgingTakesWhatIsOverAndNothingElse(_ choice: StoreChoice) async throws {
+        let stage = try await Stage(choice)
+        _ = try await stage.register()
+        for guess in 0..<20 { _ = try await stage.signIn("nobody\(guess)") }
+        let live = try await stage.signedIn()
+        #expect(try await stage.gatekeeper.purge() == 0)
+        stage.clock.advance(by: .seconds(3 * 86_400))
+        #expect(try await stage.gatekeeper.purge() == 20)
+        #expect(try await stage.gatekeeper.session(for: live.token) != nil)
+        #expect(try await stage.signIn().isGranted)
+    }
+
+    @Test(arguments: StoreChoice.allCases)
     func aSignInThatReplacesASessionEndsIt(_ choice: StoreChoice) async throws {
         let stage = try await Stage(choice)
         _ = try await stage.register()

@@ -37,8 +37,13 @@ extension Gatekeeper {
 
     /// Takes all locks off an account and counts as binding its factors anew: streaks begin at zero.
     public func unlock(_ name: String) async throws(GatekeeperError) -> AccountStatus? {
-        try await administer(name, event: .unlocked) { work, _, _ in
-            for factor in AttemptFactor.allCases { work.remove(.attempts, factor.recordID) }
+        try await administer(name, event: .unlocked) { work, record, now throws(StoreError) in
+            // What is being verified right now stays counted.
+            for factor in AttemptFactor.allCases where try work.load(AttemptLedger.self, factor.recordID) != nil {
+                var ledger = try ledger(factor, of: record.account, in: work, at: now)
+                ledger.succeed()
+                put(ledger, factor, isReal: true, in: &work, at: now)
+            }
         }
     }
 
@@ -76,30 +81,51 @@ extension Gatekeeper {
     /// Ends every session and pending sign-in of every account, and all recovery codes: part of restoring a backup,
     /// which would otherwise bring spent codes and dead sessions back.
     ///
-    /// - Returns: How many sessions ended. If it throws, call it again: what ended stays ended.
+    /// - Returns: How many sessions ended.
+    /// - Throws: After all others were done, if a record is damaged. What ended stays ended.
     public func revokeEverything() async throws(GatekeeperError) -> Int {
         try await flow {
             var revoked = 0
+            var damage: StoreError?
             var last: RecordKey?
             while true {
                 let page = try await environment.store.scan(after: last, limit: 500)
                 guard let end = page.last else { break }
                 last = end.key
-                for stored in page where stored.key.kind == .accounts {
-                    let account = try AccountRecord(stored: stored.value).account
-                    let target = attempted(account)
-                    revoked += try await environment.transact(in: target.partition, reading: target.keys) {
-                        work, now throws(StoreError) in
-                        guard var record = try target.record(in: work) else { return 0 }
-                        record.raiseGeneration()
-                        work.put(record)
-                        work.remove(.recoveryCodes)
-                        return try Seats.clear(of: account, in: &work, at: now).count { $0.kind == .sessions }
+                for stored in page {
+                    do throws(StoreError) { revoked += try await revoke(stored) } catch {
+                        guard error.code == .corrupt else { throw error }
+                        damage = error
                     }
                 }
             }
             report(.sessionEnded, nil, reason: .everythingRevoked)
+            if let damage { throw damage }
             return revoked
+        }
+    }
+
+    /// Ends what a record stands for; returns how many sessions that were.
+    private func revoke(_ stored: StoredRecord) async throws(StoreError) -> Int {
+        switch stored.key.kind {
+        case .accounts:
+            let account = try AccountRecord(stored: stored.value).account
+            let target = attempted(account)
+            return try await environment.transact(in: target.partition, reading: target.keys) {
+                work, now throws(StoreError) in
+                guard var record = try target.record(in: work) else { return 0 }
+                record.raiseGeneration()
+                work.put(record)
+                work.remove(.recoveryCodes)
+                return try Seats.clear(of: account, in: &work, at: now).count { $0.kind == .sessions }
+            }
+        case .sessions, .pendingSignIns, .recoveryCodes:
+            // Whatever its account's records say, it goes; most have gone with their account's seats.
+            return try await environment.transact(in: stored.key.partition, reading: [stored.key]) { work, now in
+                work.remove(stored.key.kind, stored.key.id)
+                return work.writes && stored.key.kind == .sessions && !stored.isExpired(at: now) ? 1 : 0
+            }
+        default: return 0
         }
     }
 

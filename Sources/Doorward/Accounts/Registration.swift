@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DoorwardCore
+public import DoorwardLockout
 package import DoorwardPasswords
 import DoorwardSessions
 
@@ -11,7 +12,11 @@ extension Gatekeeper {
     /// the account; once it is there, the account is whole. Of parallel registrations of one name one succeeds.
     ///
     /// Names are public: this tells whether one is taken. All that speaks against the password is told at once.
-    public func register(_ name: String, password: Password) async throws(GatekeeperError) -> RegistrationOutcome {
+    ///
+    /// - Parameter source: The peer's address, if the service knows it; it may hold no more than its share of the queue.
+    public func register(_ name: String, password: Password, from source: ClientSource = .unknown)
+        async throws(GatekeeperError) -> RegistrationOutcome
+    {
         let loginName: LoginName
         do throws(LoginNameError) {
             loginName = try LoginName(name)
@@ -27,7 +32,8 @@ extension Gatekeeper {
             if try known.load(NameRecord.self) != nil { violations.append(.nameTaken) }
             guard violations.isEmpty else { return .refused(violations) }
 
-            let account = try await makeAccount(named: loginName.text, hash: hasher.hash(password))
+            let hash = try await hasher.hash(password, in: hasher.pool.admit(source: source.bytes))
+            let account = try await makeAccount(named: loginName.text, hash: hash)
             let isOurs = try await environment.transact(in: namePartition, reading: [nameKey], startingFrom: known) {
                 work, _ throws(StoreError) in
                 if let record = try work.load(NameRecord.self) { return record.account == account }
@@ -55,7 +61,9 @@ extension Gatekeeper {
         let target = attempted(account)
         try await environment.transact(in: target.partition, reading: target.keys) { work, now throws(StoreError) in
             work.put(AccountRecord(account: account, name: name, createdAt: now))
-            if let hash { work.put(PasswordRecord(account: account, hash: hash, setAt: now)) }
+            if let hash {
+                work.put(PasswordRecord(account: account, hash: hash, setAt: now, random: environment.random))
+            }
             work.put(SeatsRecord(account: account))
         }
         return account

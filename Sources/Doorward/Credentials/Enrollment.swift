@@ -103,12 +103,19 @@ extension Gatekeeper {
     ) throws(StoreError) -> ProtectedOutcome<Enrollment> {
         work.require(.accounts)
         let begun = try authenticators.begin(
-            settings, for: record.account, generation: record.generation, issuer: configuration.serviceName,
-            accountName: record.name ?? record.account.description, random: environment.random, in: &work, at: now)
+            settings, for: record.account, generation: record.generation, issuer: Self.label(configuration.serviceName),
+            accountName: Self.label(record.name ?? record.account.description), random: environment.random, in: &work,
+            at: now)
         switch begun {
         case .success(let enrollment): return .done(enrollment)
         case .failure(let refusal): return .refused([.init(code: refusal.code, message: refusal.description)])
         }
+    }
+
+    /// In a provisioning URI a colon stands between issuer and account, so neither may have one.
+    private static func label(_ name: String) -> String {
+        let label = String(name.map { $0 == ":" ? "." : $0 })
+        return ProvisioningURI.isGood(label) ? label : "-"
     }
 
     /// What ends when a factor comes or goes: every session and pending sign-in, and other enrolments.

@@ -13,8 +13,16 @@ extension Gatekeeper {
     {
         try await flow {
             // Before anything is hashed: is it allowed, and may the new one be used at all?
-            let name: ProtectedOutcome<String?> = try await transact(fresh) { _, live, _ in .done(live.account.name) }
-            guard case .done(let name) = name else { return .reauthenticationRequired }
+            let allowed: ProtectedOutcome<String?> = try await transact(fresh) { work, live, now throws(StoreError) in
+                let ledger = try ledger(.password, of: live.account.account, in: work, at: now)
+                return ledger.lock(at: now).map { .denied(Denial(retryAfter: $0)) } ?? .done(live.account.name)
+            }
+            let name: String?
+            switch allowed {
+            case .done(let known): name = known
+            case .denied(let denial): return .denied(denial)
+            default: return .reauthenticationRequired
+            }
             var violations = passwordPolicy.violations(of: new, accountWords: name.map { [$0] } ?? [])
             if let old = current.normalized, new.normalized?.matches(old) == true { violations.append(.reused) }
             guard violations.isEmpty else { return .refused(violations) }
@@ -53,7 +61,7 @@ extension Gatekeeper {
         with hash: PHCString, for record: inout AccountRecord, proof: SessionProof, in work: inout WorkingSet,
         at now: Timestamp
     ) throws(StoreError) -> SignedIn {
-        work.put(PasswordRecord(account: record.account, hash: hash, setAt: now))
+        work.put(PasswordRecord(account: record.account, hash: hash, setAt: now, random: environment.random))
         record.mustChangePassword = false
         record.raiseGeneration()
         work.put(record)

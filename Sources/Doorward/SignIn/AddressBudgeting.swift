@@ -5,7 +5,7 @@ import DoorwardLockout
 extension Gatekeeper {
     /// Runs an attempt within the budget of the client's network.
     ///
-    /// It is counted beforehand, and given back if it succeeds or was never made; earlier failures stay.
+    /// It is counted beforehand, and given back if it succeeds or has no verdict; earlier failures stay.
     ///
     /// - Parameter preparing: What may go on at the same time as the counting.
     func budgeted<R, P: Sendable>(
@@ -17,14 +17,17 @@ extension Gatekeeper {
         case .exceeded(let rest):
             report(.rateExceeded, nil, reason: .addressBudget)
             return exceeded(Denial(retryAfter: rest))
+        case .busy:
+            throw GatekeeperError(.overloaded, "too many sign-ins from one network at once")
         case .within(let charge):
             do {
                 let result = try await attempt(prepared)
                 // The verdict has been committed: whatever happens here does not change it.
-                if succeeded(result) { try? await addresses.giveBack(charge) }
+                try? await addresses.settle(charge, isFailure: !succeeded(result))
                 return result
             } catch {
-                if GatekeeperError(error).code != .unavailable { try? await addresses.giveBack(charge) }
+                // There was no verdict, so nothing was learnt from it.
+                try? await addresses.settle(charge, isFailure: false)
                 throw error
             }
         }

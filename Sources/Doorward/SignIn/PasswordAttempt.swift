@@ -68,8 +68,10 @@ extension Gatekeeper {
             work, now throws(StoreError) -> Decision in
             var ledger = try ledger(.password, of: target.account, in: work, at: now)
             let current = try target.record(in: work)
-            // What was verified must still be what counts: no change of credentials since, and not disabled.
-            if isRight, let hash, let current, !current.isDisabled, current.generation == account?.generation {
+            // What was verified must still be what counts: the same password, and not disabled. A new hash of the same
+            // password, made by a parallel sign-in, changes nothing.
+            let isStillSet = try work.load(PasswordRecord.self)?.id == stored?.id
+            if isRight, isStillSet, let hash, let current, !current.isDisabled {
                 ledger.succeed(nonce)
                 put(ledger, .password, isReal: true, in: &work, at: now)
                 return (.right(try decide(&work, current, now), verified: hash), true, false)
@@ -107,7 +109,8 @@ extension Gatekeeper {
                 let isReal = try target.record(in: work) != nil
                 let admission = ledger.reserve(
                     nonce, deadline: now.advanced(by: longestReservation), at: now, isReal: isReal)
-                if case .reserved = admission { put(ledger, .password, isReal: isReal, in: &work, at: now) }
+                let isReserved = if case .reserved = admission { true } else { false }
+                if isReserved || ledger.wasCut { put(ledger, .password, isReal: isReal, in: &work, at: now) }
                 return admission
             }
             guard admission == .full else { return (admission, state) }

@@ -3,18 +3,25 @@
 import DoorwardCore
 import Synchronization
 
-/// Where sign-ins wait while as many attempts as are left on their account are under way: woken when one of this
-/// process ends, and otherwise looking again now and then, for those of other processes.
+/// Where sign-ins wait while as many attempts as are left on their account are under way: in line, woken one by one when
+/// one of this process ends, and otherwise looking again now and then, for those of other processes.
+///
+/// Whoever is woken and leaves wakes the next in line, so that nobody is forgotten and not all rush to one place.
 final class WaitingRoom: Sendable {
     /// How many may wait for one account.
     static let seats = 64
 
-    private struct State {
-        var waiters: [Partition: [UInt64: CheckedContinuation<Void, Never>]] = [:]
+    private struct Line {
+        /// By number, in the order of arrival.
+        var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         /// How often anybody was woken, so that a wake between looking and waiting is not missed.
-        var wakes: [Partition: UInt64] = [:]
-        var present: [Partition: Int] = [:]
-        var nextID: UInt64 = 0
+        var wakes: UInt64 = 0
+        var present = 0
+    }
+
+    private struct State {
+        var lines: [Partition: Line] = [:]
+        var nextNumber: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -22,63 +29,60 @@ final class WaitingRoom: Sendable {
     /// Takes one of the seats; `false` if all are taken.
     func enter(_ partition: Partition) -> Bool {
         state.withLock { state in
-            guard state.present[partition, default: 0] < Self.seats else { return false }
-            state.present[partition, default: 0] += 1
+            guard state.lines[partition]?.present ?? 0 < Self.seats else { return false }
+            state.lines[partition, default: Line()].present += 1
             return true
         }
     }
 
+    /// Gives the seat back, and lets the next in line look.
     func leave(_ partition: Partition) {
         state.withLock { state in
-            guard let present = state.present[partition] else { return }
-            state.present[partition] = present > 1 ? present - 1 : nil
-            if present <= 1 { state.wakes[partition] = nil }
+            state.lines[partition]?.present -= 1
+            if state.lines[partition]?.present == 0 { state.lines[partition] = nil }
         }
+        wake(partition)
     }
 
     /// To be taken before looking, and handed to ``wait(for:since:)``.
-    func ticket(_ partition: Partition) -> UInt64 { state.withLock { $0.wakes[partition, default: 0] } }
+    func ticket(_ partition: Partition) -> UInt64 { state.withLock { $0.lines[partition]?.wakes ?? 0 } }
 
-    /// Waits until an attempt on the account ends here, or for 5 to 50 ms.
+    /// Waits until there is something to look at here, or for 5 to 50 ms, longer the more are waiting.
     func wait(for partition: Partition, since ticket: UInt64) async {
-        let id = state.withLock { state in
-            state.nextID &+= 1
-            return state.nextID
-        }
-        let alarm = Task { [weak self] in
-            try? await Task.sleep(for: .milliseconds(Int.random(in: 5...50)))
-            self?.wake(partition, only: id)
+        let number = state.withLock { state in
+            state.nextNumber &+= 1
+            return state.nextNumber
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isLate = state.withLock { state in
-                    if state.wakes[partition, default: 0] != ticket || Task.isCancelled { return true }
-                    state.waiters[partition, default: [:]][id] = continuation
-                    return false
+                let waiting: Int? = state.withLock { state in
+                    guard state.lines[partition]?.wakes == ticket, !Task.isCancelled else { return nil }
+                    state.lines[partition]?.waiters[number] = continuation
+                    return state.lines[partition]?.waiters.count
                 }
-                if isLate { continuation.resume() }
+                guard let waiting else { return continuation.resume() }
+                // Only now is there somebody to wake.
+                Task { [weak self] in
+                    try? await Task.sleep(for: .milliseconds(Int.random(in: 5...50) * waiting))
+                    self?.wake(partition, only: number)
+                }
             }
         } onCancel: {
-            wake(partition, only: id)
+            wake(partition, only: number)
         }
-        alarm.cancel()
     }
 
-    /// An attempt on the account has ended: all who wait for it look again.
+    /// There is something to look at: the first in line does.
     func wake(_ partition: Partition) {
-        let waiters = state.withLock { state in
-            if state.present[partition] != nil { state.wakes[partition, default: 0] &+= 1 }
-            return state.waiters.removeValue(forKey: partition)
+        let first = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.lines[partition]?.wakes &+= 1
+            guard let number = state.lines[partition]?.waiters.keys.min() else { return nil }
+            return state.lines[partition]?.waiters.removeValue(forKey: number)
         }
-        for waiter in waiters ?? [:] { waiter.value.resume() }
+        first?.resume()
     }
 
-    private func wake(_ partition: Partition, only id: UInt64) {
-        let waiter = state.withLock { state in
-            let waiter = state.waiters[partition]?.removeValue(forKey: id)
-            if state.waiters[partition]?.isEmpty == true { state.waiters[partition] = nil }
-            return waiter
-        }
-        waiter?.resume()
+    private func wake(_ partition: Partition, only number: UInt64) {
+        state.withLock { $0.lines[partition]?.waiters.removeValue(forKey: number) }?.resume()
     }
 }

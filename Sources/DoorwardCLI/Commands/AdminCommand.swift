@@ -73,9 +73,9 @@ extension AccountCommand {
                 "account": .string(status.account.description), "name": .string(status.name),
                 "disabled": .bool(status.isDisabled), "locked": .bool(status.retryAfter != nil),
                 "retryAfter": .retryAfter(status.retryAfter), "factors": .array(factors),
-            ],
-            text: "\(status.name)\(status.isDisabled ? ", disabled" : "")")
-        reply.text += status.factors.map { factor in
+            ])
+        reply.data = ["\(status.name)\(status.isDisabled ? ", disabled" : "")"]
+        reply.data += status.factors.map { factor in
             let lock = factor.retryAfter.map { ", locked for \($0.secondsRoundedUp) s" } ?? ""
             return "  \(factor.name): \(factor.failures) failures\(lock)\(factor.isDisabled ? ", disabled" : "")"
         }

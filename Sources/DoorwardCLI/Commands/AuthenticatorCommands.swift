@@ -3,7 +3,7 @@
 #if CommandLineTool
 import ArgumentParser
 import Doorward
-import Foundation
+import Glibc
 
 struct TOTPCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,6 +21,7 @@ struct TOTPCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Confirm an enrolment by a first code.")
         @Argument(help: "The authenticator's id.") var id: String
         @OptionGroup var common: CommonOptions
+        func lists(_ type: OneTimePasswordType) -> Bool { if case .totp = type { true } else { false } }
     }
     struct List: ListCommand {
         static let configuration = CommandConfiguration(abstract: "List the authenticators.")
@@ -52,6 +53,7 @@ struct HOTPCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Confirm an enrolment by a first code.")
         @Argument(help: "The authenticator's id.") var id: String
         @OptionGroup var common: CommonOptions
+        func lists(_ type: OneTimePasswordType) -> Bool { if case .hotp = type { true } else { false } }
     }
     struct List: ListCommand {
         static let configuration = CommandConfiguration(abstract: "List the authenticators.")
@@ -103,6 +105,7 @@ extension EnrollCommand {
 
     func reply() async throws -> Reply {
         try await withFreshSession { gatekeeper, fresh in
+            let picture = try details.qr.map { try PictureFile($0) }
             let settings = AuthenticatorSettings(
                 type: type, label: details.label, algorithm: details.algorithm, digits: details.digits)
             let outcome = try await gatekeeper.beginEnrollment(fresh, settings: settings)
@@ -114,52 +117,64 @@ extension EnrollCommand {
                     [
                         "authenticator": .authenticator(enrollment.authenticator), "uri": .string(uri),
                         "secret": .string(secret),
-                    ])
-                reply.text =
-                    try picture(of: uri) + [
-                        uri, "Or type the key: \(secret)",
-                        "Shown this once. Confirm with: doorward \(Self.family) confirm \(enrollment.authenticator.id)",
-                    ]
+                    ],
+                    text: "Or type the key: \(secret)",
+                    "Shown this once. Confirm with: doorward \(family) confirm \(enrollment.authenticator.id)")
+                #if QRCode
+                if let code = QRCode(uri) {
+                    try picture?.write(code.svg())
+                    reply.data.append(code.terminal(coloured: Terminal.takesColours))
+                }
+                #endif
+                reply.data.append(uri)
                 return reply
             }
         }
     }
 
-    private static var family: String { Self.self == TOTPCommand.Enroll.self ? "totp" : "hotp" }
+    private var family: String { if case .totp = type { "totp" } else { "hotp" } }
+}
 
-    /// The QR code for the terminal, and into a file if one is named.
-    private func picture(of uri: String) throws -> [String] {
-        #if QRCode
-        guard let code = QRCode(uri) else { return [] }
-        if let path = details.qr {
-            do {
-                // The picture is the secret, so it is its owner's alone from the first byte.
-                guard
-                    FileManager.default.createFile(
-                        atPath: path, contents: Data(code.svg().utf8), attributes: [.posixPermissions: 0o600])
-                else { throw MalformedInput(field: "qr", message: "The file cannot be written.") }
-            }
+/// A file for a QR code, which is the secret: its owner's alone, and opened before there is a secret to lose.
+private final class PictureFile {
+    private let descriptor: Int32
+
+    init(_ path: String) throws(StoreError) {
+        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, fchmod(descriptor, 0o600) == 0 else {
+            throw StoreError(.unavailable, "the file for the QR code cannot be written")
         }
-        return common.json ? [] : [code.terminal(coloured: Terminal.takesColours)]
-        #else
-        return []
-        #endif
+    }
+
+    deinit { close(descriptor) }
+
+    func write(_ text: String) throws(StoreError) {
+        guard Terminal.write(text, to: descriptor) else {
+            throw StoreError(.unavailable, "the file for the QR code cannot be written")
+        }
     }
 }
 
-protocol ConfirmCommand: ReplyingCommand { var id: String { get } }
+protocol ConfirmCommand: ReplyingCommand {
+    var id: String { get }
+    func lists(_ type: OneTimePasswordType) -> Bool
+}
 
 extension ConfirmCommand {
     func reply() async throws -> Reply {
         let answers = try answers()
         return try await withSession { gatekeeper, token in
-            guard try await gatekeeper.session(for: token) != nil else { return nil }
+            guard let all = try await gatekeeper.authenticators(of: token) else { return nil }
+            let place = try sessionFile.prepare()
             let code = try answers.required("Code from your app", field: "code")
-            guard let id = AuthenticatorID(id) else { return Reply(.notFound, text: "There is no such enrolment.") }
+            guard let id = AuthenticatorID(id), all.contains(where: { $0.id == id && lists($0.type) }) else {
+                return Reply(.notFound, text: "There is no such enrolment.")
+            }
             let outcome = try await gatekeeper.confirm(token, id, code: code)
             if case .reauthenticationRequired = outcome { return nil }
             return try Reply.of(outcome) {
-                try renewed($0, text: "Confirmed. From now on signing in takes a code; all other sessions ended.")
+                try renewed(
+                    $0, in: place, text: "Confirmed. From now on signing in takes a code; all other sessions ended.")
             }
         }
     }
@@ -173,7 +188,7 @@ extension ListCommand {
             guard let all = try await gatekeeper.authenticators(of: token) else { return nil }
             let listed = all.filter { lists($0.type) }
             var reply = Reply(.ok, ["authenticators": .array(listed.map(JSONValue.authenticator))])
-            reply.text = listed.map { "\($0.id)  \($0.status.rawValue)  \($0.label)" }
+            reply.data = listed.map { "\($0.id)  \($0.status.rawValue)  \($0.label)" }
             return reply
         }
     }
@@ -187,13 +202,14 @@ protocol RemoveCommand: ReplyingCommand {
 extension RemoveCommand {
     func reply() async throws -> Reply {
         try await withFreshSession { gatekeeper, fresh in
-            guard let token = sessionFile.read(), let id = AuthenticatorID(id),
+            guard let token = try sessionFile.read(), let id = AuthenticatorID(id),
                 try await gatekeeper.authenticators(of: token)?.contains(where: { $0.id == id && lists($0.type) })
                     == true
             else { return Reply(.notFound, text: "There is no such authenticator.") }
+            let place = try sessionFile.prepare()
             let outcome = try await gatekeeper.removeAuthenticator(fresh, id)
             return try Reply.of(outcome) { signedIn in
-                try sessionFile.write(signedIn.token)
+                try place.install(signedIn.token)
                 return Reply(.ok, text: "Removed; all other sessions ended.")
             }
         }

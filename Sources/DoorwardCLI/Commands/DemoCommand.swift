@@ -18,6 +18,13 @@ struct DemoCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
+        do { try await play() } catch let code as ExitCode { throw code } catch {
+            Terminal.write("The demo needs a temporary folder: \(error.localizedDescription)\n", to: STDERR_FILENO)
+            throw ExitCode(Outcome.unavailable.exitCode)
+        }
+    }
+
+    private func play() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/doorward-demo-" + UUID().uuidString
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])

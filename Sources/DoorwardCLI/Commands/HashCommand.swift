@@ -31,7 +31,9 @@ struct HashCommand: ReplyingCommand {
         let hash = try await hashing { () async throws(HashingError) in
             try await PasswordHasher(parameters: parameters).hash(password)
         }
-        return Reply(.ok, ["phc": .string(hash.text)], text: hash.text)
+        var reply = Reply(.ok, ["phc": .string(hash.text)])
+        reply.data = [hash.text]
+        return reply
     }
 }
 

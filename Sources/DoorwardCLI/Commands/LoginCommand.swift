@@ -16,7 +16,8 @@ struct LoginCommand: ReplyingCommand {
         let answers = try answers()
         let gatekeeper = try await gatekeeper()
         let password = try answers.password()
-        let old = sessionFile.read()
+        let old = try sessionFile.read()
+        let place = try sessionFile.prepare()
         var outcome = try await gatekeeper.signIn(name, password: password, replacing: old)
         if case .pending(let pending) = outcome, case .secondFactor(let methods) = pending.needs {
             let code: String?
@@ -34,7 +35,7 @@ struct LoginCommand: ReplyingCommand {
             outcome = try await gatekeeper.finish(pending.token, with: .code(code), replacing: old)
         }
         switch outcome {
-        case .granted(let signedIn): return try await granted(signedIn, gatekeeper)
+        case .granted(let signedIn): return try await granted(signedIn, place, gatekeeper)
         case .denied(let denial): return .denied(denial)
         case .pending(let pending):
             try await gatekeeper.abandon(pending.token)
@@ -47,9 +48,11 @@ struct LoginCommand: ReplyingCommand {
         }
     }
 
-    private func granted(_ signedIn: SignedIn, _ gatekeeper: Gatekeeper) async throws -> Reply {
+    private func granted(
+        _ signedIn: SignedIn, _ place: SessionFile.Replacement, _ gatekeeper: Gatekeeper
+    ) async throws -> Reply {
         do {
-            try sessionFile.write(signedIn.token)
+            try place.install(signedIn.token)
         } catch {
             // A session that nobody can use must not stay open.
             try? await gatekeeper.signOut(signedIn.token)
@@ -62,7 +65,7 @@ struct LoginCommand: ReplyingCommand {
                 "session": .session(signedIn.session, isCurrent: true),
                 "token": printToken ? .string(signedIn.token.revealed()) : nil,
             ], text: "Signed in at AAL\(signedIn.session.level.rawValue), until \(signedIn.session.idleExpiresAt).")
-        if printToken { reply.text.append("Token: \(signedIn.token.revealed())") }
+        if printToken { reply.data = [signedIn.token.revealed()] }
         return reply
     }
 }

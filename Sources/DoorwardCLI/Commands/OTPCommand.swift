@@ -27,7 +27,9 @@ struct OTPCommand: AsyncParsableCommand {
                 }
                 (code, counter) = (text, step)
             }
-            return Reply(.ok, ["code": .string(code), "counter": .counter(counter)], text: code)
+            var reply = Reply(.ok, ["code": .string(code), "counter": .counter(counter)])
+            reply.data = [code]
+            return reply
         }
     }
 
@@ -64,6 +66,8 @@ struct OTPOptions: ParsableArguments {
 
     func validate() throws {
         guard counter == nil || hotp else { throw ValidationError("--counter goes with --hotp.") }
+        // To the end of the year 9999.
+        guard at.map({ $0 <= 253_402_300_799 }) ?? true else { throw ValidationError("--at is beyond the year 9999.") }
         guard at == nil || !hotp else { throw ValidationError("--at does not go with --hotp.") }
         guard (6...8).contains(digits) else { throw ValidationError("--digits takes 6 to 8.") }
         guard TOTP.periods.contains(period) else { throw ValidationError("--period takes 1 to 120.") }

@@ -18,11 +18,12 @@ struct PasswordCommand: AsyncParsableCommand {
         func reply() async throws -> Reply {
             let answers = try answers()
             return try await withFreshSession { gatekeeper, fresh in
+                let place = try sessionFile.prepare()
                 let current = try answers.password("Current password", field: "currentPassword")
                 let outcome = try await gatekeeper.changePassword(
                     fresh, current: current, to: answers.newPassword())
                 return try Reply.of(outcome) {
-                    try renewed($0, text: "The password is changed; all other sessions ended.")
+                    try renewed($0, in: place, text: "The password is changed; all other sessions ended.")
                 }
             }
         }
@@ -48,7 +49,7 @@ struct PasswordCommand: AsyncParsableCommand {
 extension ReplyingCommand {
     /// The live session that is stored here, or the reply that there is none.
     func withSession(_ body: (Gatekeeper, SessionToken) async throws -> Reply?) async throws -> Reply {
-        guard let token = sessionFile.read() else { return .notSignedIn }
+        guard let token = try sessionFile.read() else { return .notSignedIn }
         return try await body(gatekeeper(), token) ?? .notSignedIn
     }
 
@@ -67,8 +68,10 @@ extension ReplyingCommand {
     }
 
     /// Stores the session's new token and says so.
-    func renewed(_ signedIn: SignedIn, _ outcome: Outcome = .ok, text: String) throws -> Reply {
-        try sessionFile.write(signedIn.token)
+    func renewed(
+        _ signedIn: SignedIn, in place: SessionFile.Replacement, _ outcome: Outcome = .ok, text: String
+    ) throws -> Reply {
+        try place.install(signedIn.token)
         return Reply(outcome, ["session": .session(signedIn.session, isCurrent: true)], text: text)
     }
 }

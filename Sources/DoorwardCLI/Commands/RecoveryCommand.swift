@@ -15,11 +15,13 @@ struct RecoveryCommand: AsyncParsableCommand {
 
         func reply() async throws -> Reply {
             try await withFreshSession { gatekeeper, fresh in
-                try Reply.of(try await gatekeeper.generateRecoveryCodes(fresh)) { new in
-                    try sessionFile.write(new.signedIn.token)
+                let place = try sessionFile.prepare()
+                return try Reply.of(try await gatekeeper.generateRecoveryCodes(fresh)) { new in
+                    try place.install(new.signedIn.token)
                     let codes = new.codes.map { $0.revealed() }
                     var reply = Reply(.ok, ["codes": .array(codes.map(JSONValue.string))])
-                    reply.text = ["Keep these safe. Each works once; they are shown this once."] + codes
+                    reply.notes = ["Keep these safe. Each works once; they are shown this once."]
+                    reply.data = codes
                     return reply
                 }
             }

@@ -20,7 +20,7 @@ struct SessionCommand: AsyncParsableCommand {
                 else { return nil }
                 var reply = Reply(
                     .ok, ["sessions": .array(sessions.map { .session($0, isCurrent: $0.id == current.id) })])
-                reply.text = sessions.map { $0.line(isCurrent: $0.id == current.id) }
+                reply.data = sessions.map { $0.line(isCurrent: $0.id == current.id) }
                 return reply
             }
         }
@@ -32,8 +32,9 @@ struct SessionCommand: AsyncParsableCommand {
 
         func reply() async throws -> Reply {
             try await withSession { gatekeeper, token in
+                let place = try sessionFile.prepare()
                 guard let signedIn = try await gatekeeper.regenerate(token) else { return nil }
-                return try renewed(signedIn, text: "The session has a new token.")
+                return try renewed(signedIn, in: place, text: "The session has a new token.")
             }
         }
     }
@@ -45,12 +46,15 @@ struct SessionCommand: AsyncParsableCommand {
         func reply() async throws -> Reply {
             let answers = try answers()
             return try await withSession { gatekeeper, token in
-                let freshness = try await gatekeeper.freshAuthentication(of: token)
-                if case .notSignedIn = freshness { return nil }
+                guard let authenticators = try await gatekeeper.authenticators(of: token) else { return nil }
+                let place = try sessionFile.prepare()
                 let password = try answers.password()
-                let code = try answers.optional("Code (empty if you have none)", field: "code")
+                let needsCode = authenticators.contains { $0.status != .pending }
+                let code =
+                    needsCode ? try answers.optional("Code from your app, or a recovery code", field: "code") : nil
                 switch try await gatekeeper.reauthenticate(token, password: password, code: code) {
-                case .granted(let signedIn): return try renewed(signedIn, .granted, text: "Good for five minutes.")
+                case .granted(let signedIn):
+                    return try renewed(signedIn, in: place, .granted, text: "Good for five minutes.")
                 case .denied(let denial): return .denied(denial)
                 case .secondFactorRequired(let methods):
                     return .required(.secondFactorRequired, methods, text: "A code is needed too: give both.")

@@ -38,10 +38,12 @@ struct URICommand: AsyncParsableCommand {
                     account: account, issuer: issuer, algorithm: algorithm, digits: digits)
             else {
                 throw MalformedInput(
-                    field: "account",
-                    message: "Account and issuer have 1 to 255 bytes, without colons and controls.")
+                    field: issuer.map(ProvisioningURI.isGood) ?? true ? "account" : "issuer",
+                    message: "It has 1 to 255 bytes, no colon or control character, and no spaces around it.")
             }
-            return Reply(.ok, ["uri": .string(uri.revealed())], text: uri.revealed())
+            var reply = Reply(.ok, ["uri": .string(uri.revealed())])
+            reply.data = [uri.revealed()]
+            return reply
         }
     }
 
@@ -70,7 +72,7 @@ struct URICommand: AsyncParsableCommand {
                 reply.members["type"] = .string("hotp")
                 reply.members["counter"] = .counter(counter)
             }
-            reply.text = reply.members.sorted { $0.key < $1.key }.map { member in
+            reply.data = reply.members.sorted { $0.key < $1.key }.map { member in
                 if case .string(let text) = member.value {
                     "\(member.key): \(text)"
                 } else {

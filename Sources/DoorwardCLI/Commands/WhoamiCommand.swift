@@ -10,16 +10,18 @@ struct WhoamiCommand: ReplyingCommand {
     @OptionGroup var common: CommonOptions
 
     func reply() async throws -> Reply {
-        guard let token = sessionFile.read() else { return .notSignedIn }
+        guard let token = try sessionFile.read() else { return .notSignedIn }
         let gatekeeper = try await gatekeeper()
         guard let session = try await gatekeeper.session(for: token) else { return .notSignedIn }
         let name = try await gatekeeper.name(of: session) ?? ""
-        return Reply(
+        var reply = Reply(
             .ok,
             [
                 "account": .string(session.account.description), "name": .string(name),
                 "session": .session(session, isCurrent: true),
-            ], text: name, session.line(isCurrent: true))
+            ])
+        reply.data = [name, session.line(isCurrent: true)]
+        return reply
     }
 }
 
@@ -30,12 +32,12 @@ struct LogoutCommand: ReplyingCommand {
     @OptionGroup var common: CommonOptions
 
     func reply() async throws -> Reply {
-        guard let token = sessionFile.read() else { return .notSignedIn }
+        guard let token = try sessionFile.read() else { return .notSignedIn }
         let gatekeeper = try await gatekeeper()
         let wasLive = try await gatekeeper.session(for: token) != nil
         try await gatekeeper.signOut(token)
         // Only after the store agreed.
-        sessionFile.remove()
+        try sessionFile.remove()
         return wasLive ? Reply(.ok, text: "Signed out.") : .notSignedIn
     }
 }

@@ -53,6 +53,9 @@ struct Answers {
             }
         } else {
             guard let bytes = Terminal.askHidden(prompt) else { return nil }
+            guard bytes.count <= LineReader.limit else {
+                throw MalformedInput(field: field, message: "The answer is longer than 16 KiB.")
+            }
             line = bytes
         }
         guard let text = String(validating: line, as: UTF8.self) else {

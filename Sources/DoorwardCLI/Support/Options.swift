@@ -52,14 +52,17 @@ extension ReplyingCommand {
             reply = Reply(
                 .unavailable, ["message": .string(error.reason)], text: "Not possible right now: \(error.reason).")
         }
+        var isWritten = true
         if common.json {
-            Terminal.write(reply.json + "\n", to: STDOUT_FILENO)
-        } else if !reply.text.isEmpty {
-            let isComplaint = reply.outcome.exitCode != 0
-            Terminal.write(
-                reply.text.joined(separator: "\n") + "\n", to: isComplaint ? STDERR_FILENO : STDOUT_FILENO)
+            isWritten = Terminal.write(reply.json + "\n", to: STDOUT_FILENO)
+        } else {
+            if !reply.data.isEmpty {
+                isWritten = Terminal.write(reply.data.joined(separator: "\n") + "\n", to: STDOUT_FILENO)
+            }
+            if !reply.notes.isEmpty { Terminal.write(reply.notes.joined(separator: "\n") + "\n", to: STDERR_FILENO) }
         }
-        throw ExitCode(reply.outcome.exitCode)
+        // An answer that nobody got is none.
+        throw ExitCode(isWritten ? reply.outcome.exitCode : Outcome.unavailable.exitCode)
     }
 
     func answers() throws -> Answers { try Answers(fromStandardInput: common.stdin) }
@@ -122,7 +125,8 @@ enum StateFolder {
     private static var folder: String {
         let environment = ProcessInfo.processInfo.environment
         if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/doorward" }
-        return NSHomeDirectory() + "/.local/state/doorward"
+        let home = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? NSHomeDirectory()
+        return home + "/.local/state/doorward"
     }
 
     static func path(_ name: String) -> String { folder + "/" + name }
@@ -135,6 +139,10 @@ enum StateFolder {
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw StoreError(.unavailable, "the state folder cannot be made", underlying: error)
+        }
+        // One that was there already may have been open to others.
+        guard unsafe chmod(folder, 0o700) == 0 else {
+            throw StoreError(.unavailable, "the state folder belongs to somebody else")
         }
     }
 }

@@ -13,6 +13,20 @@ enum ProcessHardening {
         quietBacktraces()
     }
 
+    /// Swift would repair what is not UTF-8, and two arguments could become one.
+    static var argumentsAreText: Bool {
+        unsafe CommandLine.unsafeArgv.withMemoryRebound(
+            to: UnsafeMutablePointer<CChar>?.self, capacity: Int(CommandLine.argc)
+        ) {
+            for index in 0..<Int(CommandLine.argc) {
+                guard let argument = unsafe $0[index], unsafe String(validatingCString: argument) != nil else {
+                    return false
+                }
+            }
+            return true
+        }
+    }
+
     /// A file that is opened later must not become standard input, output or error.
     private static func keepStandardDescriptors() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {

@@ -27,13 +27,15 @@ enum Outcome: String {
 struct Reply {
     let outcome: Outcome
     var members: [String: JSONValue] = [:]
-    /// For people, on standard output where it is what was asked for, on standard error where it is a complaint.
-    var text: [String]
+    /// What was asked for, for people: on standard output.
+    var data: [String] = []
+    /// What there is to say about it: on standard error.
+    var notes: [String]
 
     init(_ outcome: Outcome, _ members: [String: JSONValue?] = [:], text: String...) {
         self.outcome = outcome
         self.members = members.compactMapValues { $0 }
-        self.text = text
+        notes = text
     }
 
     /// Exactly one object on one line.
@@ -48,6 +50,7 @@ struct Reply {
 enum JSONValue: Encodable {
     case string(String)
     case integer(Int64)
+    case counter(UInt64)
     case bool(Bool)
     case array([JSONValue])
     case object([String: JSONValue])
@@ -63,6 +66,7 @@ enum JSONValue: Encodable {
         switch self {
         case .string(let value): try container.encode(value)
         case .integer(let value): try container.encode(value)
+        case .counter(let value): try container.encode(value)
         case .bool(let value): try container.encode(value)
         case .array(let value): try container.encode(value)
         case .object(let value): try container.encode(value)
@@ -70,8 +74,6 @@ enum JSONValue: Encodable {
     }
 
     static func integer(_ value: Int) -> JSONValue { .integer(Int64(value)) }
-    /// Counters beyond 63 bits are cut: no counter that anybody reached is.
-    static func counter(_ value: UInt64) -> JSONValue { .integer(Int64(clamping: value)) }
     static func time(_ value: Timestamp) -> JSONValue { .string(value.description) }
     static func retryAfter(_ value: Duration?) -> JSONValue? { value.map { .integer($0.secondsRoundedUp) } }
 }
@@ -95,7 +97,7 @@ extension Reply {
                 "violations": .array(
                     violations.map { .object(["code": .string($0.code), "message": .string($0.message)]) })
             ])
-        reply.text = violations.map(\.message)
+        reply.notes = violations.map(\.message)
         return reply
     }
 

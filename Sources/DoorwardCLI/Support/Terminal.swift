@@ -6,14 +6,17 @@ import Synchronization
 
 /// The terminal, as bytes.
 enum Terminal {
-    static func write(_ text: String, to descriptor: Int32) {
+    /// - Returns: Whether all of it was taken.
+    @discardableResult
+    static func write(_ text: String, to descriptor: Int32) -> Bool {
         var rest = ArraySlice(text.utf8)
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
+        return true
     }
 
     static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
@@ -25,22 +28,35 @@ enum Terminal {
         return unsafe no.pointee == 0
     }
 
-    /// Asks without echo; the terminal is as it was afterwards, also after Ctrl-C.
+    /// Asks without echo; the terminal is as it was afterwards. `nil` for Ctrl-C, and for Ctrl-D with nothing typed.
+    ///
+    /// The terminal's own line editing would cut what is longer than 4,095 bytes, so a line is edited here: backspace
+    /// takes a character, Ctrl-U all of them.
     static func askHidden(_ prompt: String) -> [UInt8]? {
         write(prompt + ": ", to: STDERR_FILENO)
         var old = termios()
         guard unsafe tcgetattr(STDIN_FILENO, &old) == 0 else { return nil }
-        // Ctrl-C and Ctrl-Z end the line instead of the process, so that echo always comes back.
         var quiet = old
-        quiet.c_lflag &= ~tcflag_t(ECHO | ISIG)
+        quiet.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
         unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
         defer {
             unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &old)
             write("\n", to: STDERR_FILENO)
         }
-        guard case .line(let line) = LineReader.standardInput.next() else { return nil }
-        // Ctrl-C.
-        return line.contains(3) ? nil : line
+        var line: [UInt8] = []
+        while let byte = LineReader.standardInput.byte() {
+            switch byte {
+            case 3: return nil
+            case 4: if line.isEmpty { return nil }
+            case 0x0A, 0x0D: return line
+            case 0x15: line = []
+            case 8, 0x7F:
+                // All bytes of the last character: those that continue one begin with the bits 10.
+                while let last = line.popLast(), last & 0xC0 == 0x80 {}
+            default: if line.count <= LineReader.limit { line.append(byte) }
+            }
+        }
+        return line.isEmpty ? nil : line
     }
 }
 
@@ -87,11 +103,28 @@ final class LineReader: Sendable {
         }
     }
 
+    /// The next byte, for a terminal.
+    func byte() -> UInt8? {
+        state.withLock { state in
+            if state.buffer.isEmpty {
+                guard !state.isAtEnd, let more = Self.read() else { return nil }
+                state.buffer = more
+            }
+            return state.buffer.removeFirst()
+        }
+    }
+
     private static func read() -> [UInt8]? {
         var chunk = [UInt8](repeating: 0, count: 4096)
         while true {
             let count = unsafe Glibc.read(STDIN_FILENO, &chunk, chunk.count)
             if count < 0 && errno == EINTR { continue }
+            if count < 0 && errno == EAGAIN {
+                // Somebody made it non-blocking: wait until there is something.
+                var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+                unsafe poll(&input, 1, -1)
+                continue
+            }
             return count > 0 ? Array(chunk[..<count]) : nil
         }
     }

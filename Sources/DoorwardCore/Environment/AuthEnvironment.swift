@@ -32,6 +32,11 @@ public struct AuthEnvironment: Sendable {
     ) async throws(StoreError) -> AuthEnvironment {
         let now = clock.now()
         var identity = try await readIdentity(store, at: now)
+        if identity == nil, try await !store.scan(after: nil, limit: 1).isEmpty {
+            // Somebody else has just made it ready, or it has lost what its records are found by.
+            identity = try await readIdentity(store, at: now)
+            guard identity != nil else { throw StoreError(.unavailable, "the store has data, but not its identity") }
+        }
         let ring = try await readRing(keys, store: store, isNew: identity == nil, random: random)
         if identity == nil {
             let new = try StoreIdentity(salt: random.bytes(16), ring: ring)
@@ -64,7 +69,7 @@ public struct AuthEnvironment: Sendable {
         case .file(let path):
             let file = KeyFile(path: path)
             if let ring = try file.read() { return ring }
-            guard isNew, try await store.scan(after: nil, limit: 1).isEmpty else {
+            guard isNew else {
                 throw StoreError(.unavailable, "the store has data, but its key file is missing")
             }
             let ring = KeyRing(generating: random)

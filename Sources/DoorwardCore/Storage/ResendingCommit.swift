@@ -12,8 +12,11 @@ public struct RetryPolicy: Sendable {
         self.deadline = deadline
         pause = { attempt in
             guard attempt > 4 else { return await Task.yield() }
-            // A cancelled caller's commit must still be settled, so cancellation only shortens the pause.
-            try? await Task.sleep(for: .milliseconds(Int.random(in: 1...min(50, attempt))))
+            // A cancelled caller's commit must still be settled, and a failing store spared: a task of its own sleeps.
+            let pause = Task.detached {
+                try? await Task.sleep(for: .milliseconds(Int.random(in: 1...min(50, attempt))))
+            }
+            await pause.value
         }
     }
 }

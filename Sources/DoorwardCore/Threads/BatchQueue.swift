@@ -23,6 +23,9 @@ package final class BatchQueue<Request: Sendable, Reply: Sendable>: Sendable {
         /// Places: jobs that wait or are about to. Those that run do not count.
         package var capacity: Int
         package var batchLimit = 1
+        /// What all jobs under way may cost together. The first in the queue waits for room, and the others behind it.
+        package var budget = Int.max
+        package var cost: @Sendable (Request) -> Int = { _ in 0 }
         /// Above zero, replies leave from a thread of their own at normal priority.
         package var niceness: Int32 = 0
 
@@ -66,7 +69,9 @@ package final class BatchQueue<Request: Sendable, Reply: Sendable>: Sendable {
                 core.append(job)
             }
         } onCancel: {
-            if isCancellable { job.refuse(.cancelled) }
+            guard isCancellable else { return }
+            job.refuse(.cancelled)
+            core.discard(job)
         }
         return try result.get()
     }
@@ -187,6 +192,8 @@ private final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         var jobs: [QueuedJob<Request, Reply>] = []
         var isClosed = false
         var liveThreads = 0
+        /// The cost of what is under way.
+        var spent = 0
     }
 
     private struct Outbox {
@@ -208,6 +215,9 @@ private final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
 
     func append(_ job: QueuedJob<Request, Reply>) { state.update { $0.jobs.append(job) } }
 
+    /// A job that was refused holds its request no longer.
+    func discard(_ job: QueuedJob<Request, Reply>) { state.update { $0.jobs.removeAll { $0 === job } } }
+
     func close() { state.update { $0.isClosed = true } }
 
     /// Whether at least one thread works.
@@ -228,7 +238,8 @@ private final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     }
 
     private func workLoop() {
-        while let batch = state.wait(for: { nextBatch(&$0) }) {
+        while let (batch, cost) = state.wait(for: { nextBatch(&$0) }) {
+            defer { state.update { $0.spent -= cost } }
             var taken: [(job: Job, reply: Job.Continuation)] = []
             for job in batch {
                 // A deadline is seen when a thread looks: up to one batch late.
@@ -258,11 +269,21 @@ private final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     }
 
     /// `nil`: wait. An inner `nil`: the queue is closed and empty.
-    private func nextBatch(_ state: inout State) -> [QueuedJob<Request, Reply>]?? {
+    private func nextBatch(_ state: inout State) -> (jobs: [QueuedJob<Request, Reply>], cost: Int)?? {
         guard !state.jobs.isEmpty else { return state.isClosed ? .some(nil) : .none }
-        let batch = Array(state.jobs.prefix(configuration.batchLimit))
+        var batch: [QueuedJob<Request, Reply>] = []
+        var cost = 0
+        for job in state.jobs.prefix(configuration.batchLimit) {
+            // A late job is only answered, so it needs no room.
+            let price = job.deadline <= ContinuousClock.now ? 0 : configuration.cost(job.request)
+            guard price <= configuration.budget - state.spent - cost else { break }
+            batch.append(job)
+            cost += price
+        }
+        guard !batch.isEmpty else { return .none }
         state.jobs.removeFirst(batch.count)
-        return .some(batch)
+        state.spent += cost
+        return .some((batch, cost))
     }
 
     private func answer(_ answer: @escaping @Sendable () -> Void) {

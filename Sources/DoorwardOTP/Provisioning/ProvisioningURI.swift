@@ -5,8 +5,8 @@
 /// The form is the one that apps agree on: `otpauth://totp/Issuer:account?secret=…&issuer=…&algorithm=SHA1&digits=6&period=30`.
 /// What is built always says everything; what is parsed may leave out what has a default.
 public struct ProvisioningURI: Sendable {
-    /// The longest URI that is parsed.
-    public static let maximumBytes = 2048
+    /// The longest URI that is made or parsed.
+    public static let maximumBytes = 4096
 
     public let type: OneTimePasswordType
     public let secret: SharedSecret
@@ -31,11 +31,16 @@ public struct ProvisioningURI: Sendable {
         self.issuer = issuer
         self.algorithm = algorithm
         self.digits = digits
+        guard revealed().utf8.count <= Self.maximumBytes else { return nil }
     }
 
-    private static func isGood(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.count <= 255
-            && !name.utf8.contains { $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: ":") }
+    /// Whether a name survives being written and read: no colon, no control characters, no spaces around it.
+    package static func isGood(_ name: String) -> Bool {
+        guard let first = name.unicodeScalars.first, let last = name.unicodeScalars.last, name.utf8.count <= 255 else {
+            return false
+        }
+        return !name.unicodeScalars.contains { $0 == ":" || $0.properties.generalCategory == .control }
+            && !first.properties.isWhitespace && !last.properties.isWhitespace
     }
 
     /// The URI as text, to be shown to its owner and nobody else.

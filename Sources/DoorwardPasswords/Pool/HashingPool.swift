@@ -40,19 +40,10 @@ public final class HashingPool: Sendable {
         var settings = BatchQueue<Argon2Input, Result<[UInt8], HashingError>>.Configuration(
             name: "doorward.hash", threads: configuration.threads, capacity: configuration.queueLength)
         settings.niceness = 19
-        let free = Monitor(configuration.memoryBudget)
+        settings.budget = configuration.memoryBudget
+        settings.cost = { $0.parameters.memoryBytes }
         queue = BatchQueue(settings) { inputs in
-            inputs.map { input in
-                // Asked for no more than the budget, so it is given some time.
-                let cost = input.parameters.memoryBytes
-                free.wait { (free: inout Int) -> Void? in
-                    guard free >= cost else { return nil }
-                    free -= cost
-                    return ()
-                }
-                defer { free.update { $0 += cost } }
-                return Result { () throws(HashingError) in try engine.compute(input) }
-            }
+            inputs.map { input in Result { () throws(HashingError) in try engine.compute(input) } }
         }
     }
 

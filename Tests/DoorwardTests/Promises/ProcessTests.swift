@@ -170,6 +170,22 @@ import Testing
         #expect(try await stage.gatekeeper.signIn("alice", password: Password(Stage.password)).isGranted)
     }
 
+    /// A second handle must not drop the locks of the first: another process would take the log away when it ends.
+    @Test func twoHandlesInOneProcessKeepTheirLogWhenAnotherProcessComesAndGoes() async throws {
+        let stage = try await FileStage()
+        _ = try await stage.gatekeeper.register("alice", password: Password(Stage.password))
+        let second = try await FileStage(stage.folder)
+        let password = Stage.password.replacing(" ", with: "_")
+        let worker = try Worker("sign-in \(stage.folder.path) alice \(password) full 1")
+        while await worker.next() != nil {}
+        await worker.ended()
+        #expect(FileManager.default.fileExists(atPath: stage.folder.path + "/store.db-wal"))
+        let token = try await second.gatekeeper.signIn("alice", password: Password(Stage.password)).granted().token
+        // What is acknowledged now is seen by whoever comes next.
+        let next = try Worker("check \(stage.folder.path) \(token.revealed())")
+        #expect(await next.next() == "live")
+    }
+
     @Test func aForeignKeyRingAndAMissingOneAreUnavailable() async throws {
         let stage = try await FileStage()
         let path = stage.folder.path

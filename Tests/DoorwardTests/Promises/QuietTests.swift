@@ -59,13 +59,14 @@ import Testing
             pending, enrollment, enrollment.secret, enrollment.uri, made, made.codes, ring, hash,
             try #require(TOTP(secret: enrollment.secret)), try #require(HOTP(secret: enrollment.secret)),
             KeySource.ring(ring), stage.gatekeeper, stage.environment, stage.events.events,
-            PendingAnswer.enrollment(device.id, code: ""),
+            PendingAnswer.enrollment(device.id, code: password), PendingAnswer.code(made.codes[0].revealed()),
             ProtectedOutcome.done(made), SignInOutcome.granted(confirmed), ReauthenticationOutcome.granted(confirmed),
             Argon2Input(
                 parameters: .default, password: Secret(copying: password.utf8), salt: [], pepper: ring.keys[0].material),
             GatekeeperError(.unavailable, "reason", underlying: StoreError(.corrupt, "reason")),
             PasswordPolicy().violations(of: Password(password), accountWords: ["canary"]),
-            PasswordRecord(account: confirmed.session.account, hash: hash, setAt: stage.clock.now()),
+            PasswordRecord(
+                account: confirmed.session.account, hash: hash, setAt: stage.clock.now(), random: stage.random),
         ]
         for value in values { try Self.holdQuiet(value, about: canaries) }
 

@@ -172,9 +172,26 @@ import Testing
         }
     }
 
+    /// A clock that ran ahead for a while must not leave sessions that nothing ends.
+    @Test(arguments: StoreChoice.allCases)
+    func afterAClockThatRanAheadEverySessionCanStillBeEnded(_ choice: StoreChoice) async throws {
+        let stage = try await Stage(choice)
+        _ = try await stage.register()
+        let before = try await stage.signedIn()
+        let present = stage.clock.now()
+        stage.clock.advance(by: .seconds(400 * 86_400))
+        let ahead = try await stage.signedIn()
+        stage.clock.set(present.advanced(by: .seconds(60)))
+        #expect(try await stage.gatekeeper.session(for: ahead.token) == nil)
+        _ = try await stage.gatekeeper.disable("alice")
+        #expect(try await stage.gatekeeper.session(for: before.token) == nil)
+        let rest = try await stage.store.scan(after: nil, limit: 1000).count { $0.key.kind == .sessions }
+        #expect(rest == 0)
+    }
+
     @Test(arguments: StoreChoice.allCases)
     func theCapHoldsUnderParallelSignInsAndTheOldestGo(_ choice: StoreChoice) async throws {
-        let stage = try await Stage(choice)
+        let stage = try await Stage(choice, deadline: .seconds(120))
         _ = try await stage.register()
         let first = try await stage.signedIn()
         stage.clock.advance(by: .seconds(1))

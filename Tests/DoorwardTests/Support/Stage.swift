@@ -82,7 +82,8 @@ final class Stage: Sendable {
 
     /// - Parameter wrap: What the gatekeeper sees instead of the bare store.
     init(
-        _ choice: StoreChoice = .memory, queueLength: Int = 256, requiresSecondFactor: Bool = false,
+        _ choice: StoreChoice = .memory, queueLength: Int = 256, deadline: Duration = .seconds(10),
+        requiresSecondFactor: Bool = false,
         hashes: HashSpy = HashSpy(), retry: RetryPolicy = .patient, clock: ManualClock = ManualClock(),
         ring: KeyRing = KeyRing(), wrap: (any AuthStore) -> any AuthStore = { $0 }
     ) async throws {
@@ -96,7 +97,8 @@ final class Stage: Sendable {
         self.events = events
         environment = try await .open(
             store: self.store, keys: .ring(ring), clock: clock, retry: retry, events: [events])
-        let pool = HashingPool(.init(threads: 2, queueLength: queueLength), engine: hashes.engine)
+        let pool = HashingPool(
+            .init(threads: 2, queueLength: queueLength, deadline: deadline), engine: hashes.engine)
         var configuration = GatekeeperConfiguration(hashingPool: pool)
         configuration.argon2 = .insecureForTesting
         configuration.requiresSecondFactor = requiresSecondFactor
