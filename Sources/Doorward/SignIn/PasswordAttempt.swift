@@ -44,6 +44,7 @@ extension Gatekeeper {
         let (admission, state) = try await reserve(nonce, on: target, keys: keys, startingFrom: first, place: place)
         guard case .reserved(let mayVerify) = admission else {
             guard case .locked(let rest) = admission else {
+                guard !Task.isCancelled else { throw GatekeeperError(.cancelled, "the caller was cancelled") }
                 throw GatekeeperError(.overloaded, "too many sign-ins to one account at once")
             }
             report(.loginLocked, target.account, reason: .locked)

@@ -120,16 +120,21 @@ extension EnrollCommand {
                     ],
                     text: "Or type the key: \(secret)",
                     "Shown this once. Confirm with: doorward \(family) confirm \(enrollment.authenticator.id)")
-                #if QRCode
-                if let code = QRCode(uri) {
-                    try picture?.write(code.svg())
-                    reply.data.append(code.terminal(coloured: Terminal.takesColours))
-                }
-                #endif
-                reply.data.append(uri)
+                reply.data = try draw(uri, into: picture) + [uri]
                 return reply
             }
         }
+    }
+
+    /// The QR code for the terminal, and into a file if there is one.
+    private func draw(_ uri: String, into picture: PictureFile?) throws -> [String] {
+        #if QRCode
+        guard let code = QRCode(uri) else { return [] }
+        try picture?.write(code.svg())
+        return [code.terminal(coloured: Terminal.takesColours)]
+        #else
+        return []
+        #endif
     }
 
     private var family: String { if case .totp = type { "totp" } else { "hotp" } }

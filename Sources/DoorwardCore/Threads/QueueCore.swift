@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the threads hold.
+final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
+    private typealias Job = QueuedJob<Request, Reply>
+    private typealias Answer = @Sendable () -> Void
+
+    private struct State {
+        var jobs: [QueuedJob<Request, Reply>] = []
+        var isClosed = false
+        var liveThreads = 0
+        /// The cost of what is under way.
+        var spent = 0
+    }
+
+    private struct Outbox {
+        var answers: [@Sendable () -> Void] = []
+        var isClosed = false
+    }
+
+    private let configuration: BatchQueue<Request, Reply>.Configuration
+    private let process: @Sendable ([Request]) -> [Reply]
+    private let state = Monitor(State())
+    private let outbox = Monitor(Outbox())
+
+    init(
+        configuration: BatchQueue<Request, Reply>.Configuration, process: @escaping @Sendable ([Request]) -> [Reply]
+    ) {
+        self.configuration = configuration
+        self.process = process
+    }
+
+    func append(_ job: QueuedJob<Request, Reply>) { state.update { $0.jobs.append(job) } }
+
+    /// A job that was refused holds its request no longer.
+    func discard(_ job: QueuedJob<Request, Reply>) { state.update { $0.jobs.removeAll { $0 === job } } }
+
+    func close() { state.update { $0.isClosed = true } }
+
+    /// Whether at least one thread works.
+    func start() -> Bool {
+        if configuration.niceness > 0 {
+            guard startThread(named: configuration.name + ".out", { self.answerLoop() }) else { return false }
+        }
+        var running = 0
+        for _ in 0..<configuration.threads {
+            state.update { $0.liveThreads += 1 }
+            if startThread(named: configuration.name, niceness: configuration.niceness, { self.workLoop() }) {
+                running += 1
+            } else {
+                state.update { $0.liveThreads -= 1 }
+            }
+        }
+        return running > 0
+    }
+
+    private func workLoop() {
+        while let (batch, cost) = state.wait(for: { nextBatch(&$0) }) {
+            defer { state.update { $0.spent -= cost } }
+            var taken: [(job: Job, reply: Job.Continuation)] = []
+            for job in batch {
+                // A deadline is seen when a thread looks: up to one batch late.
+                let isLate = job.deadline <= ContinuousClock.now
+                guard let reply = job.take() else { continue }
+                if isLate {
+                    answer { reply.resume(returning: .failure(.overloaded)) }
+                } else {
+                    taken.append((job, reply))
+                }
+            }
+            guard !taken.isEmpty else { continue }
+            let replies = process(taken.map(\.job.request))
+            for (index, (_, reply)) in taken.enumerated() {
+                // A processor that answers too few leaves nobody hanging.
+                let result: Result<Reply, QueueRefusal> =
+                    index < replies.count ? .success(replies[index]) : .failure(.overloaded)
+                answer { reply.resume(returning: result) }
+            }
+        }
+        let isLast = state.update { state in
+            state.liveThreads -= 1
+            return state.liveThreads == 0
+        }
+        // Hash threads leave first, then the answering thread; else replies would be lost.
+        if isLast { outbox.update { $0.isClosed = true } }
+    }
+
+    /// `nil`: wait. An inner `nil`: the queue is closed and empty.
+    private func nextBatch(_ state: inout State) -> (jobs: [QueuedJob<Request, Reply>], cost: Int)?? {
+        guard !state.jobs.isEmpty else { return state.isClosed ? .some(nil) : .none }
+        var batch: [QueuedJob<Request, Reply>] = []
+        var cost = 0
+        for job in state.jobs.prefix(configuration.batchLimit) {
+            // A late job is only answered, so it needs no room.
+            let price = job.deadline <= ContinuousClock.now ? 0 : configuration.cost(job.request)
+            guard price <= configuration.budget - state.spent - cost else { break }
+            batch.append(job)
+            cost += price
+        }
+        guard !batch.isEmpty else { return .none }
+        state.jobs.removeFirst(batch.count)
+        state.spent += cost
+        return .some((batch, cost))
+    }
+
+    private func answer(_ answer: @escaping @Sendable () -> Void) {
+        if configuration.niceness > 0 { outbox.update { $0.answers.append(answer) } } else { answer() }
+    }
+
+    private func answerLoop() {
+        while true {
+            let answers: [Answer]? = outbox.wait { outbox -> [Answer]?? in
+                guard outbox.answers.isEmpty else {
+                    defer { outbox.answers = [] }
+                    return .some(outbox.answers)
+                }
+                return outbox.isClosed ? .some(nil) : .none
+            }
+            guard let answers else { return }
+            for answer in answers { answer() }
+        }
+    }
+}
