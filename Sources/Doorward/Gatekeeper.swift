@@ -26,7 +26,7 @@ import DoorwardSessions
 /// ### Credentials
 /// - ``freshAuthentication(of:)``
 /// - ``reauthenticate(_:password:code:from:)``
-/// - ``changePassword(_:current:to:)``
+/// - ``changePassword(_:current:to:from:)``
 public final class Gatekeeper: Sendable {
     package let environment: AuthEnvironment
     package let configuration: GatekeeperConfiguration

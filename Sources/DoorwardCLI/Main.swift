@@ -2,17 +2,18 @@
 
 #if CommandLineTool
 import ArgumentParser
+import Foundation
 import Glibc
 
 /// The entry: makes the process safe, parses, runs, and says how it went by the exit status.
 @main
 enum Main {
     static func main() async {
-        ProcessHardening.apply()
         guard ProcessHardening.argumentsAreText else {
             Terminal.write("Error: Arguments must be valid UTF-8.\n", to: STDERR_FILENO)
             exit(2)
         }
+        ProcessHardening.apply()
         do {
             var command = try DoorwardCommand.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -25,14 +26,23 @@ enum Main {
         } catch {
             // Help and versions were asked for; anything else is a usage error.
             let isWanted = DoorwardCommand.exitCode(for: error) == .success
-            var message = DoorwardCommand.fullMessage(for: error)
-            if message.contains("nexpected argument") {
-                // It may be a password in the wrong place: it is not repeated.
-                message = message.replacing(/'[^']*'/, with: "…", maxReplacements: 8)
-            }
+            let message = isWanted ? DoorwardCommand.fullMessage(for: error) : complaint(about: error)
             Terminal.write(message + "\n", to: isWanted ? STDOUT_FILENO : STDERR_FILENO)
             exit(isWanted ? 0 : 2)
         }
+    }
+}
+
+extension Main {
+    /// What is wrong and how it is used, without repeating an argument: it may be a password in the wrong place.
+    private static func complaint(about error: any Error) -> String {
+        let message = DoorwardCommand.fullMessage(for: error)
+        let usage = message.range(of: "\nUsage: ").map { String(message[$0.lowerBound...]) } ?? ""
+        let complaint = message.dropLast(usage.count)
+        let isEcho = CommandLine.arguments.dropFirst().contains { argument in
+            argument.split(separator: "\n").contains { complaint.contains($0) }
+        }
+        return (isEcho ? "Error: The arguments are not understood." : complaint) + usage
     }
 }
 

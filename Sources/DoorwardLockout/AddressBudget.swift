@@ -35,14 +35,21 @@ package final class AddressBudget: Sendable {
         for (prefix, ceiling) in address.networks {
             let key = CounterKey(
                 .addressFailures, in: environment.partition(.address, prefix), id: RecordID(label: "\(window)"))
-            let outcome = try await environment.store.increment(key, by: 1, ceiling: ceiling, expiresAt: end, at: now)
+            inFlight.withLock { $0[prefix, default: 0] += 1 }
+            let outcome: IncrementOutcome
+            do throws(StoreError) {
+                outcome = try await environment.store.increment(key, by: 1, ceiling: ceiling, expiresAt: end, at: now)
+            } catch {
+                land(prefix)
+                try? await settle(charge, isFailure: false)
+                throw error
+            }
             guard outcome.isApplied else {
-                let pending = inFlight.withLock { $0[prefix] ?? 0 }
+                let pending = land(prefix)
                 try await settle(charge, isFailure: false)
                 guard outcome.value - pending >= ceiling else { return .busy }
                 return .exceeded(retryAfter: max(end.since(now), .milliseconds(1)))
             }
-            inFlight.withLock { $0[prefix, default: 0] += 1 }
             charge.counters.append((prefix, key, end))
         }
         return .within(charge)
@@ -50,16 +57,29 @@ package final class AddressBudget: Sendable {
 
     /// Ends an attempt: a failure stays counted, anything else is given back.
     package func settle(_ charge: Charge, isFailure: Bool) async throws(StoreError) {
-        inFlight.withLock { inFlight in
-            for (prefix, _, _) in charge.counters {
-                let rest = (inFlight[prefix] ?? 1) - 1
-                inFlight[prefix] = rest > 0 ? rest : nil
+        var failure: StoreError?
+        for (prefix, key, expiresAt) in charge.counters {
+            do throws(StoreError) {
+                if !isFailure {
+                    _ = try await environment.store.increment(
+                        key, by: -1, ceiling: nil, expiresAt: expiresAt, at: environment.clock.now())
+                }
+            } catch {
+                failure = error
             }
+            // Only now: until it is given back, it is under way.
+            land(prefix)
         }
-        guard !isFailure else { return }
-        for (_, key, expiresAt) in charge.counters {
-            _ = try await environment.store.increment(
-                key, by: -1, ceiling: nil, expiresAt: expiresAt, at: environment.clock.now())
+        if let failure { throw failure }
+    }
+
+    /// One attempt less is under way; returns how many are.
+    @discardableResult
+    private func land(_ prefix: [UInt8]) -> Int {
+        inFlight.withLock { inFlight in
+            let rest = (inFlight[prefix] ?? 1) - 1
+            inFlight[prefix] = rest > 0 ? rest : nil
+            return rest
         }
     }
 }

@@ -113,7 +113,13 @@ final class Writer: Sendable {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor >= 0 {
             close(descriptor)
-        } else if errno != EEXIST {
+        } else if errno == EEXIST {
+            // A link to nothing would let SQLite make a file of its own mode. Looking opens nothing.
+            var status = stat()
+            guard unsafe stat(path, &status) == 0 else {
+                throw StoreError(.unavailable, "the database file is a link to nothing")
+            }
+        } else {
             let reason = unsafe String(cString: strerror(errno))
             throw StoreError(.unavailable, "the database file cannot be made: \(reason)")
         }

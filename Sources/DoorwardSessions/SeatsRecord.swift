@@ -71,7 +71,8 @@ package enum Seats {
     ) throws(StoreError) -> [SeatsRecord.Seat] {
         var record = try owned(by: account, in: work)
         let chosen = record.seats.filter { now < $0.expiresAt && isChosen($0) }
-        guard !chosen.isEmpty else { return [] }
+        let isChange = !chosen.isEmpty || record.seats.contains { $0.expiresAt <= now }
+        guard isChange else { return [] }
         evictExpired(from: &record, in: &work, at: now)
         for seat in chosen { evict(seat, from: &record, in: &work) }
         work.put(record)

@@ -230,6 +230,12 @@ import Testing
         try await stage.expectUsageError(["hash", "--memory", "8", "--stdin"], bytes: Data())
         try await stage.expectUsageError(["totp", "enroll", "--digits", "9"])
         try await stage.expectUsageError(["whoami", "--store", "mysql:x"])
+        let elsewhere = ["DOORWARD_STORE": "mysql:x"]
+        let usage = try await stage.run(["register", "x", "--stdin"], bytes: Data(), environment: elsewhere)
+        #expect(usage.status == 2 && usage.output.isEmpty)
+        let hash = try await stage.run(["hash", "--stdin", "--json"], bytes: Data("x\n".utf8), environment: elsewhere)
+        #expect(hash.status == 0)
+        try await stage.expect("denied", 1, "login nobody --store memory:", password)
         func answer(_ bytes: [UInt8]) async throws -> CommandLineStage.Answer {
             try await stage.run(["login", "alice", "--json", "--stdin"], bytes: Data(bytes))
         }

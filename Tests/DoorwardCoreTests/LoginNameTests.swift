@@ -22,13 +22,19 @@ import Testing
         ("∞", .disallowedCharacter), ("♚", .disallowedCharacter), ("a\nb", .disallowedCharacter),
         ("\u{1F600}", .disallowedCharacter), ("a\u{200D}b", .disallowedCharacter), ("a\u{B7}b", .disallowedCharacter),
         ("\u{660}\u{6F0}", .bidiRule), ("שa", .bidiRule), ("\u{661}a", .bidiRule), ("ﬁsh", .disallowedCharacter),
-        (String(repeating: "a", count: 256), .tooLong), (String(repeating: "a", count: 1_000_000), .tooLong),
+        (String(repeating: "a", count: 256), .tooLong),
         ("\u{E000}", .disallowedCharacter), ("\u{1100}", .disallowedCharacter), ("\u{10FFFF}", .disallowedCharacter),
     ])
     func whatIsNoNameIsRefused(_ raw: String, _ error: LoginNameError) {
         let thrown = #expect(throws: LoginNameError.self) { try LoginName(raw) }
         // Two rules may be broken at once; which is named first is not promised for mixed digits.
         if raw != "\u{660}\u{6F0}" { #expect(thrown == error) }
+    }
+
+    @Test func aNameOfAMegabyteIsRefused() {
+        for unit in ["a", "e\u{301}", "Ａ"] {
+            #expect(throws: LoginNameError.tooLong) { try LoginName(String(repeating: unit, count: 1_000_000)) }
+        }
     }
 
     @Test(arguments: ["аdmin", "pаypal", "αlice", "aдb"])

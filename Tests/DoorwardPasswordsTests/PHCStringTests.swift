@@ -36,11 +36,19 @@ import Testing
         good.replacing("c29tZXNhbHRzb21lc2FsdA", with: "c29tZXNhbHRzb21lc2FsdA=="),
         good.replacing("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE", with: "MDEyMw"),
         good.replacing("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE", with: ""),
-        String(repeating: "$", count: 1_000_000),
+
         good + String(repeating: "A", count: 512),
     ])
     func whatIsNotExactlyThatIsRefused(_ text: String) {
         #expect(throws: PHCStringError.self) { try PHCString(parsing: text) }
+    }
+
+    @Test func aMegabyteIsRefused() {
+        for unit in ["$", "A", Self.good] {
+            #expect(throws: PHCStringError.self) {
+                try PHCString(parsing: String(repeating: unit, count: 1_000_000 / unit.count))
+            }
+        }
     }
 
     @Test func tenThousandMutationsEndInAStringOrATypedError() {

@@ -53,6 +53,12 @@ import Testing
         }
     }
 
+    @Test func aLinkToNothingIsUnavailable() async throws {
+        unsafe symlink(folder.path + "/target.db", path)
+        await expectUnavailable("a link to nothing")
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/target.db"))
+    }
+
     /// Root can write everywhere, so this shows something only as another user.
     @Test(.enabled(if: geteuid() != 0)) func aReadOnlyFolderOrFileIsUnavailable() async throws {
         _ = try await SQLiteStore(at: path)

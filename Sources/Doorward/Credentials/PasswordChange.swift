@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DoorwardCore
+public import DoorwardLockout
 import DoorwardPasswords
 public import DoorwardSessions
 
@@ -8,9 +9,11 @@ extension Gatekeeper {
     /// Changes the password. The session gets a new token; all others, and what is pending, end in the same commit.
     ///
     /// It takes the current password, within the attempt budget, and a fresh authentication. (ASVS V6.2.2, V6.2.3, V7.4.3)
-    public func changePassword(_ fresh: FreshAuthentication, current: Password, to new: Password)
-        async throws(GatekeeperError) -> ProtectedOutcome<SignedIn>
-    {
+    ///
+    /// - Parameter source: The peer's address, if the service knows it; it may hold no more than its share of the queue.
+    public func changePassword(
+        _ fresh: FreshAuthentication, current: Password, to new: Password, from source: ClientSource = .unknown
+    ) async throws(GatekeeperError) -> ProtectedOutcome<SignedIn> {
         try await flow {
             // Before anything is hashed: is it allowed, and may the new one be used at all?
             let allowed: ProtectedOutcome<String?> = try await transact(fresh) { work, live, now throws(StoreError) in
@@ -26,33 +29,32 @@ extension Gatekeeper {
             var violations = passwordPolicy.violations(of: new, accountWords: name.map { [$0] } ?? [])
             if let old = current.normalized, new.normalized?.matches(old) == true { violations.append(.reused) }
             guard violations.isEmpty else { return .refused(violations) }
-            let hash = try await hasher.hash(new)
-
-            let sessionKey = RecordKey(.sessions, in: fresh.partition, id: fresh.session.record)
-            let verdict = try await attempt(
-                current, on: attempted(fresh.account), source: .unknown, alsoReading: [sessionKey]
-            ) { work, record, now throws(StoreError) -> ProtectedOutcome<SignedIn> in
-                guard let session = try work.load(SessionRecord.self, fresh.session.record),
-                    session.session(fresh.session, at: now) != nil
-                else { return .reauthenticationRequired }
-                let live = LiveSession(id: fresh.session, session: session, account: record)
-                guard try isFresh(live, in: work, at: now) else { return .reauthenticationRequired }
-                work.remove(.sessions, fresh.session.record)
-                var record = record
-                return .done(
-                    try replacePassword(
-                        with: hash, for: &record, proof: session.proof.adding(.password, at: now), in: &work, at: now))
+            // Then the current one, within the budget; and only for whoever knows it, the hash of the new one.
+            let verdict = try await attempt(current, on: attempted(fresh.account), source: source) {
+                work, _, _ throws(StoreError) in try work.load(PasswordRecord.self)?.id
             }
+            let verified: [UInt8]?
             switch verdict {
             case .wrong(let denial):
                 report(.passwordChangeFailed, fresh.account, session: fresh.session, reason: .wrongPassword)
                 return .denied(denial)
-            case .right(let outcome, _):
-                if case .done(let signedIn) = outcome {
-                    report(.passwordChanged, fresh.account, session: signedIn.session.id)
-                }
-                return outcome
+            case .right(let id, _): verified = id
             }
+            let hash = try await hasher.hash(new, in: hasher.pool.admit(source: source.bytes))
+            let outcome: ProtectedOutcome<SignedIn> = try await transact(fresh) { work, live, now throws(StoreError) in
+                // Another change was faster: what was verified is no longer the password.
+                guard try work.load(PasswordRecord.self)?.id == verified else { return .reauthenticationRequired }
+                work.remove(.sessions, live.id.record)
+                var record = live.account
+                return .done(
+                    try replacePassword(
+                        with: hash, for: &record, proof: live.session.proof.adding(.password, at: now), in: &work,
+                        at: now))
+            }
+            if case .done(let signedIn) = outcome {
+                report(.passwordChanged, fresh.account, session: signedIn.session.id)
+            }
+            return outcome
         }
     }
 

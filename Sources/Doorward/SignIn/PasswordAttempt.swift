@@ -41,7 +41,8 @@ extension Gatekeeper {
         let place = try hasher.pool.admit(source: source.bytes)
         defer { place.release() }
         let nonce = environment.random.bytes(8)
-        let (admission, state) = try await reserve(nonce, on: target, keys: keys, startingFrom: first, place: place)
+        let (admission, state) = try await reserve(
+            nonce, on: target, keys: keys, startingFrom: first, until: place.deadline)
         guard case .reserved(let mayVerify) = admission else {
             guard case .locked(let rest) = admission else {
                 guard !Task.isCancelled else { throw GatekeeperError(.cancelled, "the caller was cancelled") }
@@ -96,11 +97,12 @@ extension Gatekeeper {
 
     /// Reserves an attempt, waiting while as many as are left are under way.
     private func reserve(
-        _ nonce: [UInt8], on target: Attempted, keys: [RecordKey], startingFrom first: WorkingSet, place: HashingPlace
+        _ nonce: [UInt8], on target: Attempted, keys: [RecordKey], startingFrom first: WorkingSet,
+        until deadline: ContinuousClock.Instant
     ) async throws -> (AttemptLedger.Admission, WorkingSet) {
         var start: WorkingSet? = first
-        var isInside = false
-        defer { if isInside { waiting.leave(target.partition) } }
+        var number: UInt64?
+        defer { if number != nil { waiting.leave(target.partition) } }
         while true {
             let ticket = waiting.ticket(target.partition)
             let (admission, state) = try await environment.transactReturningState(
@@ -115,14 +117,14 @@ extension Gatekeeper {
                 return admission
             }
             guard admission == .full else { return (admission, state) }
-            guard ContinuousClock.now < place.deadline, !Task.isCancelled else { return (.full, state) }
-            if !isInside {
-                guard waiting.enter(target.partition) else { return (.full, state) }
-                isInside = true
+            guard ContinuousClock.now < deadline, !Task.isCancelled else { return (.full, state) }
+            start = nil
+            guard let place = number else {
+                number = waiting.enter(target.partition)
+                guard number != nil else { return (.full, state) }
                 continue  // Look once more: from now on no wake is missed.
             }
-            await waiting.wait(for: target.partition, since: ticket)
-            start = nil
+            await waiting.wait(for: target.partition, number: place, since: ticket, until: deadline)
         }
     }
 

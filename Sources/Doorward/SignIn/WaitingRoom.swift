@@ -26,12 +26,13 @@ final class WaitingRoom: Sendable {
 
     private let state = Mutex(State())
 
-    /// Takes one of the seats; `false` if all are taken.
-    func enter(_ partition: Partition) -> Bool {
+    /// Takes one of the seats, and with it a number in the line; `nil` if all are taken.
+    func enter(_ partition: Partition) -> UInt64? {
         state.withLock { state in
-            guard state.lines[partition]?.present ?? 0 < Self.seats else { return false }
+            guard state.lines[partition]?.present ?? 0 < Self.seats else { return nil }
             state.lines[partition, default: Line()].present += 1
-            return true
+            state.nextNumber &+= 1
+            return state.nextNumber
         }
     }
 
@@ -44,15 +45,14 @@ final class WaitingRoom: Sendable {
         wake(partition)
     }
 
-    /// To be taken before looking, and handed to ``wait(for:since:)``.
+    /// To be taken before looking, and handed to ``wait(for:number:since:until:)``.
     func ticket(_ partition: Partition) -> UInt64 { state.withLock { $0.lines[partition]?.wakes ?? 0 } }
 
-    /// Waits until there is something to look at here, or for 5 to 50 ms, longer the more are waiting.
-    func wait(for partition: Partition, since ticket: UInt64) async {
-        let number = state.withLock { state in
-            state.nextNumber &+= 1
-            return state.nextNumber
-        }
+    /// Waits until there is something to look at here, or for 5 to 50 ms, longer the more are waiting, and not beyond
+    /// the deadline.
+    func wait(
+        for partition: Partition, number: UInt64, since ticket: UInt64, until deadline: ContinuousClock.Instant
+    ) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let waiting: Int? = state.withLock { state in
@@ -63,7 +63,9 @@ final class WaitingRoom: Sendable {
                 guard let waiting else { return continuation.resume() }
                 // Only now is there somebody to wake.
                 Task { [weak self] in
-                    try? await Task.sleep(for: .milliseconds(Int.random(in: 5...50) * waiting))
+                    let pause = Duration.milliseconds(Int.random(in: 5...50) * waiting)
+                    try? await Task.sleep(
+                        until: min(ContinuousClock.now.advanced(by: pause), deadline), clock: .continuous)
                     self?.wake(partition, only: number)
                 }
             }

@@ -45,7 +45,9 @@ struct AdminCommand: AsyncParsableCommand {
 
         func reply() async throws -> Reply {
             let revoked = try await gatekeeper().revokeEverything()
-            return Reply(.ok, ["revoked": .integer(revoked)], text: "\(revoked) sessions ended.")
+            var reply = Reply(.ok, ["revoked": .integer(revoked)])
+            reply.data = ["\(revoked) ended"]
+            return reply
         }
     }
 }

@@ -105,7 +105,10 @@ extension EnrollCommand {
 
     func reply() async throws -> Reply {
         try await withFreshSession { gatekeeper, fresh in
-            let picture = try details.qr.map { try PictureFile($0) }
+            let picture = try details.qr.map { path in
+                // The picture is the secret. There is a place for it before there is a secret to lose.
+                try FileReplacement(path, what: "the file for the QR code", room: 100_000)
+            }
             let settings = AuthenticatorSettings(
                 type: type, label: details.label, algorithm: details.algorithm, digits: details.digits)
             let outcome = try await gatekeeper.beginEnrollment(fresh, settings: settings)
@@ -118,19 +121,19 @@ extension EnrollCommand {
                         "authenticator": .authenticator(enrollment.authenticator), "uri": .string(uri),
                         "secret": .string(secret),
                     ],
-                    text: "Or type the key: \(secret)",
-                    "Shown this once. Confirm with: doorward \(family) confirm \(enrollment.authenticator.id)")
-                reply.data = try draw(uri, into: picture) + [uri]
+                    text: "Scan the code, or type the key. They are shown this once.",
+                    "Confirm with: doorward \(family) confirm \(enrollment.authenticator.id)")
+                reply.data = try draw(uri, into: picture) + [uri, secret]
                 return reply
             }
         }
     }
 
     /// The QR code for the terminal, and into a file if there is one.
-    private func draw(_ uri: String, into picture: PictureFile?) throws -> [String] {
+    private func draw(_ uri: String, into picture: FileReplacement?) throws -> [String] {
         #if QRCode
         guard let code = QRCode(uri) else { return [] }
-        try picture?.write(code.svg())
+        try picture?.install(code.svg())
         return [code.terminal(coloured: Terminal.takesColours)]
         #else
         return []
@@ -138,26 +141,6 @@ extension EnrollCommand {
     }
 
     private var family: String { if case .totp = type { "totp" } else { "hotp" } }
-}
-
-/// A file for a QR code, which is the secret: its owner's alone, and opened before there is a secret to lose.
-private final class PictureFile {
-    private let descriptor: Int32
-
-    init(_ path: String) throws(StoreError) {
-        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, fchmod(descriptor, 0o600) == 0 else {
-            throw StoreError(.unavailable, "the file for the QR code cannot be written")
-        }
-    }
-
-    deinit { close(descriptor) }
-
-    func write(_ text: String) throws(StoreError) {
-        guard Terminal.write(text, to: descriptor) else {
-            throw StoreError(.unavailable, "the file for the QR code cannot be written")
-        }
-    }
 }
 
 protocol ConfirmCommand: ReplyingCommand {

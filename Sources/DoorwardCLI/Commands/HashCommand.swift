@@ -3,6 +3,7 @@
 #if CommandLineTool
 import ArgumentParser
 import Doorward
+import Glibc
 
 struct HashCommand: ReplyingCommand {
     static let configuration = CommandConfiguration(
@@ -28,6 +29,7 @@ struct HashCommand: ReplyingCommand {
         guard password.normalized != nil else {
             throw MalformedInput(field: "password", message: "A password has 1 to 4096 bytes of text.")
         }
+        announce(parameters)
         let hash = try await hashing { () async throws(HashingError) in
             try await PasswordHasher(parameters: parameters).hash(password)
         }
@@ -52,6 +54,7 @@ struct VerifyCommand: ReplyingCommand {
         }
         let password = try answers.password()
         let hasher = PasswordHasher()
+        announce(hash.parameters)
         let matches = try await hashing { () async throws(HashingError) in
             try await hasher.verify(password, against: hash)
         }
@@ -61,6 +64,12 @@ struct VerifyCommand: ReplyingCommand {
             .match, ["needsRehash": .bool(needsRehash)],
             text: needsRehash ? "It matches; the hash should be made anew." : "It matches.")
     }
+}
+
+/// On a terminal, says that it will take a while where it will.
+private func announce(_ parameters: Argon2Parameters) {
+    guard isatty(STDERR_FILENO) == 1, parameters.memoryKiB * parameters.passes > 1_000_000 else { return }
+    Terminal.write("Hashing \(parameters.memoryKiB / 1024) MiB \(parameters.passes) times …\n", to: STDERR_FILENO)
 }
 
 /// Hashing errors as everybody else's.

@@ -49,7 +49,7 @@ struct LoginCommand: ReplyingCommand {
     }
 
     private func granted(
-        _ signedIn: SignedIn, _ place: SessionFile.Replacement, _ gatekeeper: Gatekeeper
+        _ signedIn: SignedIn, _ place: SessionFile.Place, _ gatekeeper: Gatekeeper
     ) async throws -> Reply {
         do {
             try place.install(signedIn.token)

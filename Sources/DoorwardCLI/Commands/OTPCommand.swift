@@ -50,7 +50,9 @@ struct OTPCommand: AsyncParsableCommand {
                     try details.totp(secret).verify(code, after: nil, at: details.time)
                 }
             guard case .accepted(let counter) = verdict else { return Reply(.mismatch, text: "It is not right.") }
-            return Reply(.match, ["counter": .counter(counter)], text: "It is right.")
+            var reply = Reply(.match, ["counter": .counter(counter)], text: "It is right, with this counter:")
+            reply.data = ["\(counter)"]
+            return reply
         }
     }
 }

@@ -69,7 +69,7 @@ extension ReplyingCommand {
 
     /// Stores the session's new token and says so.
     func renewed(
-        _ signedIn: SignedIn, in place: SessionFile.Replacement, _ outcome: Outcome = .ok, text: String
+        _ signedIn: SignedIn, in place: SessionFile.Place, _ outcome: Outcome = .ok, text: String
     ) throws -> Reply {
         try place.install(signedIn.token)
         return Reply(outcome, ["session": .session(signedIn.session, isCurrent: true)], text: text)

@@ -35,7 +35,9 @@ struct RecoveryCommand: AsyncParsableCommand {
         func reply() async throws -> Reply {
             try await withSession { gatekeeper, token in
                 guard let remaining = try await gatekeeper.remainingRecoveryCodes(of: token) else { return nil }
-                return Reply(.ok, ["remaining": .integer(remaining)], text: "\(remaining) left.")
+                var reply = Reply(.ok, ["remaining": .integer(remaining)])
+                reply.data = ["\(remaining)"]
+                return reply
             }
         }
     }

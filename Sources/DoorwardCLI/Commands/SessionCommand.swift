@@ -89,7 +89,9 @@ struct SessionCommand: AsyncParsableCommand {
                 }
                 guard let revoked = try await gatekeeper.revoke(token, which) else { return nil }
                 if id != nil && revoked == 0 { return Reply(.notFound, text: "There is no such session.") }
-                return Reply(.ok, ["revoked": .integer(revoked)], text: "\(revoked) ended.")
+                var reply = Reply(.ok, ["revoked": .integer(revoked)])
+                reply.data = ["\(revoked) ended"]
+                return reply
             }
         }
     }

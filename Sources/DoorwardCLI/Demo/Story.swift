@@ -197,7 +197,8 @@ struct Story {
             let status = try await gatekeeper.status(of: "alice")
             try check(status?.factors.first?.failures == 5, "five failures")
             return
-                "\(outcomes.count { $0 == nil }) wrong, then locked; try again in \(status?.retryAfter?.secondsRoundedUp ?? 0) s"
+                "five were verified and wrong, \(outcomes.count - 5) met the lock; "
+                + "try again in \(status?.retryAfter?.secondsRoundedUp ?? 0) s"
         }
         try await step("The lock holds for the right password too, and costs no hash") {
             guard case .denied(let denial) = try await signIn(), denial.retryAfter != nil else {

@@ -102,11 +102,15 @@ extension CommonOptions {
         #endif
     }
 
-    mutating func validate() throws { _ = try storeKind() }
+    /// The variable is looked at by those commands alone that open a store.
+    mutating func validate() throws {
+        if store != nil { _ = try storeKind() }
+    }
 
     func gatekeeper() async throws -> Gatekeeper {
         switch try storeKind() {
         case .memory:
+            try StateFolder.make(for: [sessionPath])
             return try await Gatekeeper(store: InMemoryStore(), keys: .ring(KeyRing()))
         case .sqlite(let path):
             #if SQLite

@@ -47,9 +47,7 @@ enum ProcessHardening {
         let wanted = "enable=no"
         if let value = unsafe getenv(name), unsafe String(cString: value) == wanted { return }
         unsafe setenv(name, wanted, 1)
-        var arguments: [UnsafeMutablePointer<CChar>?] = unsafe CommandLine.arguments.map { unsafe strdup($0) }
-        unsafe arguments.append(nil)
-        unsafe execv("/proc/self/exe", &arguments)
+        unsafe execv("/proc/self/exe", CommandLine.unsafeArgv)
         // Where that is not possible, the process goes on with what has been done.
     }
 }

@@ -26,48 +26,20 @@ struct SessionFile {
     }
 
     /// Makes sure that a token can be stored, before anything is done that gives one.
-    func prepare() throws(StoreError) -> Replacement { try Replacement(path) }
+    func prepare() throws(StoreError) -> Place {
+        Place(file: try FileReplacement(path, what: "the session file", room: 69))
+    }
+
+    /// Room for one token.
+    struct Place {
+        fileprivate let file: FileReplacement
+        func install(_ token: SessionToken) throws(StoreError) { try file.install(token.revealed() + "\n") }
+    }
 
     /// - Throws: `unavailable` if the file is still there.
     func remove() throws(StoreError) {
         guard unsafe unlink(path) == 0 || errno == ENOENT else {
             throw StoreError(.unavailable, "signed out, but the session file cannot be removed")
-        }
-    }
-
-    /// A file beside the session file, with room for a token, that can take its place.
-    final class Replacement {
-        private static let length = 69
-        private let path: String
-        private let temporary: String
-        private let descriptor: Int32
-
-        fileprivate init(_ path: String) throws(StoreError) {
-            self.path = path
-            temporary = path + "." + Hex.encode(SystemRandomSource().bytes(8))
-            descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-            guard descriptor >= 0 else { throw StoreError(.unavailable, "the session file cannot be written") }
-            // The room is taken now, so that a full disk is noticed now.
-            try fill(String(repeating: " ", count: Self.length))
-        }
-
-        deinit {
-            close(descriptor)
-            unsafe unlink(temporary)
-        }
-
-        /// Puts the token in place, in one step.
-        func install(_ token: SessionToken) throws(StoreError) {
-            try fill(token.revealed() + "\n")
-            guard unsafe rename(temporary, path) == 0 else {
-                throw StoreError(.unavailable, "the session file cannot be replaced")
-            }
-        }
-
-        private func fill(_ text: String) throws(StoreError) {
-            guard unsafe pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count, fsync(descriptor) == 0 else {
-                throw StoreError(.unavailable, "the session file cannot be written")
-            }
         }
     }
 }

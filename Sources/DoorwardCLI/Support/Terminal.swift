@@ -38,6 +38,12 @@ enum Terminal {
         guard unsafe tcgetattr(STDIN_FILENO, &old) == 0 else { return nil }
         var quiet = old
         quiet.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
+        // A read waits for one byte, whatever was set before.
+        unsafe withUnsafeMutableBytes(of: &quiet.c_cc) { settings in
+            unsafe settings[Int(VMIN)] = 1
+            unsafe settings[Int(VTIME)] = 0
+        }
+        restoreAtSignals(old)
         unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
         defer {
             unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &old)
@@ -57,6 +63,23 @@ enum Terminal {
             }
         }
         return line.isEmpty ? nil : line
+    }
+}
+
+/// What the terminal is given back when a signal ends the process. Written by the one prompt that is open, before its
+/// handlers can run; read by them.
+nonisolated(unsafe) private var terminalToRestore = termios()
+
+extension Terminal {
+    private static func restoreAtSignals(_ settings: termios) {
+        unsafe terminalToRestore = settings
+        for number in [SIGTERM, SIGHUP, SIGINT, SIGQUIT] {
+            signal(number) { number in
+                unsafe tcsetattr(STDIN_FILENO, TCSANOW, &terminalToRestore)
+                signal(number, SIG_DFL)
+                raise(number)
+            }
+        }
     }
 }
 
