@@ -16,16 +16,9 @@ extension Gatekeeper {
     ) async throws(GatekeeperError) -> ProtectedOutcome<SignedIn> {
         try await flow {
             // Before anything is hashed: is it allowed, and may the new one be used at all?
-            let allowed: ProtectedOutcome<String?> = try await transact(fresh) { work, live, now throws(StoreError) in
-                let ledger = try ledger(.password, of: live.account.account, in: work, at: now)
-                return ledger.lock(at: now).map { .denied(Denial(retryAfter: $0)) } ?? .done(live.account.name)
+            let allowed: ProtectedOutcome<String?> = try await transact(fresh) { _, live, _ in .done(live.account.name)
             }
-            let name: String?
-            switch allowed {
-            case .done(let known): name = known
-            case .denied(let denial): return .denied(denial)
-            default: return .reauthenticationRequired
-            }
+            guard case .done(let name) = allowed else { return .reauthenticationRequired }
             var violations = passwordPolicy.violations(of: new, accountWords: name.map { [$0] } ?? [])
             if let old = current.normalized, new.normalized?.matches(old) == true { violations.append(.reused) }
             guard violations.isEmpty else { return .refused(violations) }

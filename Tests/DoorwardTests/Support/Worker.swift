@@ -36,7 +36,9 @@ final class Worker: Sendable {
         let output = dup(fromChild.fileHandleForReading.fileDescriptor)
         self.output = output
         self.over = over
+        // Foundation keeps the process, and with it the pipes; what is used here are copies.
         try? toChild.fileHandleForWriting.close()
+        try? fromChild.fileHandleForReading.close()
         let (lines, arrived) = AsyncStream<String>.makeStream()
         self.lines = lines
         // Reading blocks, so it has a thread of its own until the child is gone.
