@@ -48,17 +48,11 @@ public enum PendingNeed: Hashable, Sendable {
 }
 
 /// The answer to a pending need.
-public enum PendingAnswer: Sendable {
+public enum PendingAnswer: Redacted, Sendable {
     /// A one-time or a recovery code, as typed. What has the form of a recovery code is one.
     case code(String)
     /// The first code of the authenticator that was just enrolled.
     case enrollment(AuthenticatorID, code: String)
-}
-
-extension PendingAnswer: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String { "<redacted>" }
-    public var debugDescription: String { description }
-    public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// What a registration came to.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import DoorwardCore
+public import DoorwardCore
 
 /// What a client holds to show that it is a session: `dws_` and 64 characters. Secret.
 ///
 /// It is base64url(partition 16 ‖ random 32). The store keeps SHA-256 of the random part alone, so nothing in it can be
 /// presented, and a token that was not issued finds nothing. (ASVS V7.2.1 to V7.2.4)
-public struct SessionToken: Sendable {
+public struct SessionToken: Redacted, Sendable {
     package static let prefix = "dws_"
     package let bearer: BearerToken
 
@@ -23,7 +23,7 @@ public struct SessionToken: Sendable {
 }
 
 /// What a client holds between the legs of a sign-in: `dwp_` and 64 characters. Secret, and never taken for a session.
-public struct PendingSignInToken: Sendable {
+public struct PendingSignInToken: Redacted, Sendable {
     package static let prefix = "dwp_"
     package let bearer: BearerToken
 
@@ -70,16 +70,4 @@ package struct BearerToken: Sendable {
     fileprivate func revealed(prefix: String) -> String {
         prefix + Base64.urlSafe.encode(partition.bytes + random.copyBytes())
     }
-}
-
-extension SessionToken: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String { "<session token>" }
-    public var debugDescription: String { description }
-    public var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-extension PendingSignInToken: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String { "<pending sign-in token>" }
-    public var debugDescription: String { description }
-    public var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -9,7 +9,7 @@ import Foundation
 ///
 /// A password that is not well formed still *is* a value: at sign-in it takes the path of a wrong one, so that its form
 /// tells nothing; where one is set, the policy refuses it.
-public struct Password: Sendable {
+public struct Password: Redacted, Sendable {
     /// Most bytes accepted, as received; checked before anything else is looked at.
     public static let maximumBytes = 4096
     /// Most code points accepted, after NFC.
@@ -46,10 +46,4 @@ public struct Password: Sendable {
         guard codePoints <= maximumCodePoints else { return (.tooLong, nil) }
         return (.wellFormed(codePoints: codePoints), Secret(copying: composed.utf8))
     }
-}
-
-extension Password: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String { "<redacted>" }
-    public var debugDescription: String { "<redacted>" }
-    public var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -9,7 +9,7 @@ import Glibc
 ///
 /// The promise covers the copies that this type owns. A `String` or an array that the bytes came from cannot be wiped
 /// from here. (ASVS V11.7.2, V16.2.5)
-public struct Secret: Sendable {
+public struct Secret: Redacted, Sendable {
     private let storage: Storage
 
     /// Copies the bytes into a buffer of its own.
@@ -63,10 +63,4 @@ public struct Secret: Sendable {
             unsafe bytes.deallocate()
         }
     }
-}
-
-extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String { "<redacted>" }
-    public var debugDescription: String { "<redacted>" }
-    public var customMirror: Mirror { Mirror(self, children: []) }
 }

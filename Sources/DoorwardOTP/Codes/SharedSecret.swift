@@ -5,7 +5,7 @@ public import DoorwardCore
 /// The secret K that an authenticator and its verifier share (RFC 4226 § 5.1): 16 to 128 bytes.
 ///
 /// Base32 is only how people and URIs write it. (RFC 4226 § 4, R6; NIST SP 800-63B-4 § 3.1.4.1)
-public struct SharedSecret: Sendable {
+public struct SharedSecret: Redacted, Sendable {
     /// 128 bits, the least that RFC 4226 allows, to 1024.
     public static let lengths = 16...128
 
@@ -34,12 +34,6 @@ public struct SharedSecret: Sendable {
 
     /// Upper case, no padding. To be shown once.
     public func revealedBase32() -> String { Base32.encode(bytes.copyBytes()) }
-}
-
-extension SharedSecret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String { "<redacted>" }
-    public var debugDescription: String { "<redacted>" }
-    public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// The hash function of a one-time password. SHA-1 is what most apps know; as HMAC it is sound. (ASVS App. C)

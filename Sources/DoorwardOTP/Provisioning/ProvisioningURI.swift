@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DoorwardCore
+
 /// An `otpauth` URI, which carries a shared secret into an authenticator app. Secret as a whole.
 ///
 /// The form is the one that apps agree on: `otpauth://totp/Issuer:account?secret=…&issuer=…&algorithm=SHA1&digits=6&period=30`.
 /// What is built always says everything; what is parsed may leave out what has a default.
-public struct ProvisioningURI: Sendable {
+public struct ProvisioningURI: Redacted, Sendable {
     /// The longest URI that is made or parsed.
     public static let maximumBytes = 4096
 
@@ -138,12 +140,6 @@ public struct ProvisioningURI: Sendable {
         guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         return UInt64(text)
     }
-}
-
-extension ProvisioningURI: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String { "<otpauth URI>" }
-    public var debugDescription: String { description }
-    public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// Why a text is no `otpauth` URI. Safe to show: it does not repeat the text.

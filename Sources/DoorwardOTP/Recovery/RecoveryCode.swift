@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import DoorwardCore
+public import DoorwardCore
 
 /// A recovery code: 120 random bits as 24 Base32 characters in groups of four. Shown once, used once.
 ///
 /// A look-up secret in NIST's terms (SP 800-63B-4 § 3.1.2), long enough to be stored under a keyed hash. (ASVS V6.5.2)
-public struct RecoveryCode: Sendable {
+public struct RecoveryCode: Redacted, Sendable {
     package static let randomBytes = 15
     private static let length = 24
 
@@ -32,10 +32,4 @@ public struct RecoveryCode: Sendable {
         return stride(from: 0, to: symbols.count, by: 4)
             .map { String(decoding: symbols[$0..<min($0 + 4, symbols.count)], as: UTF8.self) }.joined(separator: "-")
     }
-}
-
-extension RecoveryCode: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String { "<redacted>" }
-    public var debugDescription: String { "<redacted>" }
-    public var customMirror: Mirror { Mirror(self, children: []) }
 }

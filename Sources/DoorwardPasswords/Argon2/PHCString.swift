@@ -7,7 +7,7 @@ public import DoorwardCore
 /// Parsing is strict, and its limits are checked before anything is allocated: 512 bytes, version 19, salt 8 to 64
 /// bytes, tag 16 to 64, numbers in decimal without leading zeros, each parameter once and in this order, Base64 without
 /// padding or spare bits. What it accepts it prints again byte for byte. `data=` is refused: nothing here makes it.
-public struct PHCString: Hashable, Sendable {
+public struct PHCString: Redacted, Hashable, Sendable {
     public let variant: Argon2Variant
     public let parameters: Argon2Parameters
     /// The pepper's name, if there is one.
@@ -80,12 +80,6 @@ public struct PHCString: Hashable, Sendable {
         return "$\(variant.rawValue)$v=19$m=\(parameters.memoryKiB),t=\(parameters.passes),p=\(parameters.parallelism)"
             + "\(pepper)$\(Base64.unpadded.encode(salt))$\(Base64.unpadded.encode(tag))"
     }
-}
-
-extension PHCString: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String { "<\(variant.rawValue) hash>" }
-    public var debugDescription: String { description }
-    public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// Why a text is no PHC string. Safe to show: it does not repeat the text.
