@@ -64,15 +64,11 @@ extension Gatekeeper {
                 var record = try AuthenticatorRules.owned(by: account, in: work)
                 guard let index = record.entries.firstIndex(where: { $0.id == id }) else { return .notFound }
                 let removed = record.entries.remove(at: index)
+                let isLast = removed.isActive && record.active.isEmpty
+                if isLast && configuration.requiresSecondFactor { return .refused([.lastAuthenticator]) }
                 work.put(record)
                 guard removed.isActive else { return .done(try renew(live, in: &work, at: now)) }
-                if record.active.isEmpty {
-                    guard !configuration.requiresSecondFactor else {
-                        work = work.untouched
-                        return .refused([.lastAuthenticator])
-                    }
-                    work.remove(.recoveryCodes)
-                }
+                if isLast { work.remove(.recoveryCodes) }
                 var live = live
                 try endForNewFactor(&live.account, in: &work, at: now)
                 return .done(try renew(live, in: &work, at: now))

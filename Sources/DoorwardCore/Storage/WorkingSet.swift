@@ -86,7 +86,16 @@ package struct WorkingSet: Sendable {
     package mutating func remove(_ kind: RecordKind, _ id: RecordID = .only) { set(.remove, for: key(kind, id)) }
 
     /// Removes whatever is there. For ids that are random and never used again.
-    package mutating func removeAny(_ kind: RecordKind, _ id: RecordID) { set(.removeAny, for: key(kind, id)) }
+    ///
+    /// What was required before, or was to be removed in its version, goes in that version: a condition that a decision
+    /// stands on is never dropped by a later step.
+    package mutating func removeAny(_ kind: RecordKind, _ id: RecordID) {
+        let key = key(kind, id)
+        switch edits.first(where: { $0.key == key })?.edit {
+        case .require, .remove: set(.remove, for: key)
+        case .put, .removeAny, nil: set(.removeAny, for: key)
+        }
+    }
 
     /// The commit holds only if the record is as it was read.
     package mutating func require(_ kind: RecordKind, _ id: RecordID = .only) {
@@ -134,13 +143,6 @@ package struct WorkingSet: Sendable {
             case .require: break
             }
         }
-        next.edits = []
-        return next
-    }
-
-    /// The same records with no changes yet.
-    package var untouched: WorkingSet {
-        var next = self
         next.edits = []
         return next
     }
