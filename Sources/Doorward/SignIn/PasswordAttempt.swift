@@ -65,7 +65,7 @@ extension Gatekeeper {
             throw error
         }
 
-        typealias Decision = (verdict: PasswordVerdict<R>, isReal: Bool, usedUp: Bool)
+        typealias Decision = (verdict: PasswordVerdict<R>, account: AccountRecord?, usedUp: Bool)
         let decision = try await environment.transact(in: target.partition, reading: keys, startingFrom: state) {
             work, now throws(StoreError) -> Decision in
             var ledger = try ledger(.password, of: target.account, in: work, at: now)
@@ -76,19 +76,20 @@ extension Gatekeeper {
             if isRight, isStillSet, let hash, let current, !current.isDisabled {
                 ledger.succeed(nonce)
                 put(ledger, .password, isReal: true, in: &work, at: now)
-                return (.right(try decide(&work, current, now), verified: hash), true, false)
+                return (.right(try decide(&work, current, now), verified: hash), current, false)
             }
             let wasDisabled = ledger.isDisabled
             ledger.fail(nonce, at: now)
             put(ledger, .password, isReal: current != nil, in: &work, at: now)
-            return (
-                .wrong(Denial(retryAfter: ledger.lock(at: now))), current != nil, ledger.isDisabled && !wasDisabled
-            )
+            return (.wrong(Denial(retryAfter: ledger.lock(at: now))), current, ledger.isDisabled && !wasDisabled)
         }
         if case .wrong = decision.verdict {
             let reason: SecurityEvent.Reason =
-                !decision.isReal
-                ? .unknownName : stored == nil ? .noPassword : isRight ? .accountDisabled : .wrongPassword
+                if let account = decision.account {
+                    stored == nil ? .noPassword : account.isDisabled ? .accountDisabled : .wrongPassword
+                } else {
+                    .unknownName
+                }
             report(.loginFailed, target.account, reason: reason)
             if decision.usedUp { report(.loginFailedMaximum, target.account, reason: .factorDisabled) }
         }
