@@ -84,8 +84,7 @@ public struct AuthEnvironment: Sendable {
 
     /// Where an owner's records are. The salt keeps holders of a token from guessing whose it is.
     package func partition(_ kind: Owner, _ owner: [UInt8]) -> Partition {
-        let digest = HashFunction.sha256.hash(framed([salt, Array(kind.rawValue.utf8), owner]))
-        return Partition(bytes: digest.prefix(16)) ?? .store
+        Partition(digest: HashFunction.sha256.hash(framed([salt, Array(kind.rawValue.utf8), owner])))
     }
 
     package func report(_ event: SecurityEvent) {

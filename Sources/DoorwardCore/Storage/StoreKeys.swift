@@ -22,35 +22,56 @@ public struct RecordKind: Hashable, Sendable, Comparable {
     package static let addressFailures = RecordKind(code: 11)
 }
 
+/// Sixteen bytes without an allocation, compared as bytes.
+struct SixteenBytes: Hashable, Sendable, Comparable {
+    private let high: UInt64
+    private let low: UInt64
+
+    /// `nil` unless there are 16 bytes.
+    init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        self.init(first: bytes)
+    }
+
+    /// The first sixteen.
+    init(first bytes: some Collection<UInt8>) {
+        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        low = bytes.dropFirst(8).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    var bytes: [UInt8] { bigEndianBytes(high) + bigEndianBytes(low) }
+
+    static func < (a: SixteenBytes, b: SixteenBytes) -> Bool { (a.high, a.low) < (b.high, b.low) }
+
+    /// Spreads evenly spread bytes over a power of two of shards.
+    func shard(of count: Int) -> Int { Int(truncatingIfNeeded: low) & (count - 1) }
+}
+
 /// Where records live together: 16 bytes, the same for all that one account owns.
 ///
 /// It is placement, never ownership: a commit and a read touch one partition, so that any engine with transactions
 /// inside a partition can serve. Records name their account, and whoever lists or revokes compares it.
 public struct Partition: Hashable, Sendable, Comparable {
-    private let high: UInt64
-    private let low: UInt64
+    private let value: SixteenBytes
 
     /// `nil` unless there are 16 bytes.
     public init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == 16 else { return nil }
-        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+        guard let value = SixteenBytes(bytes) else { return nil }
+        self.value = value
     }
 
-    public var bytes: [UInt8] { bigEndianBytes(high) + bigEndianBytes(low) }
+    /// The first sixteen bytes of a digest.
+    init(digest: [UInt8]) { value = SixteenBytes(first: digest) }
 
-    public static func < (a: Partition, b: Partition) -> Bool { (a.high, a.low) < (b.high, b.low) }
+    public var bytes: [UInt8] { value.bytes }
 
-    private init(high: UInt64, low: UInt64) {
-        self.high = high
-        self.low = low
-    }
+    public static func < (a: Partition, b: Partition) -> Bool { a.value < b.value }
 
     /// The one partition whose place does not depend on the store's salt: it holds the salt.
-    package static let store = Partition(high: 0, low: 0)
+    package static let store = Partition(digest: [])
 
     /// Spreads partitions over a power of two of shards.
-    package func shard(of count: Int) -> Int { Int(truncatingIfNeeded: low) & (count - 1) }
+    package func shard(of count: Int) -> Int { value.shard(of: count) }
 }
 
 /// A record's name within its kind and partition: up to 32 bytes, compared as bytes.
@@ -104,25 +125,16 @@ public typealias CounterKey = RecordKey
 ///
 /// So a version never repeats, the committer knows it beforehand, and a commit whose reply was lost can be sent again.
 public struct CommitID: Hashable, Sendable {
-    private let high: UInt64
-    private let low: UInt64
+    private let value: SixteenBytes
 
     /// `nil` unless there are 16 bytes.
     public init?(bytes: some Collection<UInt8>) {
-        guard let partition = Partition(bytes: bytes) else { return nil }
-        (high, low) = partition.halves
+        guard let value = SixteenBytes(bytes) else { return nil }
+        self.value = value
     }
 
-    public var bytes: [UInt8] { bigEndianBytes(high) + bigEndianBytes(low) }
+    public var bytes: [UInt8] { value.bytes }
 
     /// A new one.
-    public init(from random: some RandomSource) {
-        let bytes = random.bytes(16)
-        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
-    }
-}
-
-extension Partition {
-    fileprivate var halves: (UInt64, UInt64) { (high, low) }
+    public init(from random: some RandomSource) { value = SixteenBytes(first: random.bytes(16)) }
 }
