@@ -95,7 +95,8 @@ import Testing
         #expect(error?.code == .unavailable)
     }
 
-    @Test func hashesUnderWayNeverExceedTheMemoryBudget() async throws {
+    /// - Parameter enforced: The budget that the pool is given instead of the promised one.
+    private static func peakStaysWithin(_ budget: Int, enforced: Int) async throws -> Bool {
         let peak = Mutex((now: 0, most: 0))
         let engine = Argon2Engine { input throws(HashingError) in
             peak.withLock {
@@ -105,9 +106,7 @@ import Testing
             defer { peak.withLock { $0.now -= input.parameters.memoryBytes } }
             return try Argon2Engine.libargon2.compute(input)
         }
-        // Room for two of the three sizes at once, on eight threads.
-        let budget = 3 << 20
-        let pool = HashingPool(.init(threads: 8, memoryBudget: budget, queueLength: 1000), engine: engine)
+        let pool = HashingPool(.init(threads: 8, memoryBudget: enforced, queueLength: 1000), engine: engine)
         await withTaskGroup(of: Void.self) { group in
             for job in 0..<200 {
                 group.addTask {
@@ -119,8 +118,16 @@ import Testing
                 }
             }
         }
-        #expect(peak.withLock { $0.most } <= budget)
-        #expect(peak.withLock { $0.most } > 1 << 20)
+        return peak.withLock { $0.most } <= budget
+    }
+
+    @Test func hashesUnderWayNeverExceedTheMemoryBudget() async throws {
+        // Room for two of the three sizes at once, on eight threads.
+        #expect(try await Self.peakStaysWithin(3 << 20, enforced: 3 << 20))
+    }
+
+    @Test func aPoolWithoutABudgetWouldBeCaught() async throws {
+        #expect(try await !Self.peakStaysWithin(3 << 20, enforced: .max))
     }
 
     @Test func aFullQueueIsOverloaded() async throws {

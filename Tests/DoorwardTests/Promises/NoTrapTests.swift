@@ -7,6 +7,17 @@ import Testing
 /// P9, no traps: mutated rows, wild clocks and hostile input end in an answer or a typed error.
 @Suite(.timeLimit(.minutes(10))) struct NoTrapTests {
     @Test func tenThousandMutatedRowsEndInAnAnswerOrATypedError() async throws {
+        try await Self.mutatedRows(10_000) { $0 }
+    }
+
+    /// The planted fault: a reader that takes a record's length on trust.
+    @Test func aReaderThatTrustsLengthsWouldBeCaught() async {
+        await #expect(processExitsWith: .failure) {
+            try await NoTrapTests.mutatedRows(2000) { Trusting(base: $0) }
+        }
+    }
+
+    static func mutatedRows(_ rounds: Int, wrap: (any AuthStore) -> any AuthStore) async throws {
         let random = SeededRandomSource(seed: 9)
         var generator: any RandomNumberGenerator = random
         let stage = try await Stage(retry: .brief)
@@ -16,11 +27,11 @@ import Testing
         let pending = try await stage.signIn().pending()
         let records = try await stage.store.scan(after: nil, limit: 1000).filter { $0.key.partition != .store }
         var (answered, refused) = (0, 0)
-        for round in 0..<10_000 {
+        for round in 0..<rounds {
             let victim = records[round % records.count]
-            let mutated = Self.mutate(victim.value, &generator)
+            let mutated = mutate(victim.value, &generator)
             let gatekeeper = Gatekeeper(
-                try await stage.reopened { Mutated(base: $0, key: victim.key, value: mutated) },
+                try await stage.reopened { wrap(Mutated(base: $0, key: victim.key, value: mutated)) },
                 configuration: stage.gatekeeper.configuration)
             do {
                 switch round % 8 {
@@ -41,7 +52,7 @@ import Testing
         }
         _ = device
         // The mutations reach the code: many are noticed, and many flow through.
-        #expect(answered > 1000 && refused > 1000)
+        #expect(answered > rounds / 10 && refused > rounds / 10)
     }
 
     private static func mutate(_ bytes: [UInt8], _ random: inout any RandomNumberGenerator) -> [UInt8] {
@@ -185,5 +196,19 @@ private struct Mutated: StoreWrapper {
         async throws(StoreError) -> CommitOutcome
     {
         .committed
+    }
+}
+
+/// Takes the length of the first field as it is written, whether so many bytes are there or not.
+private struct Trusting: StoreWrapper {
+    let base: any AuthStore
+
+    func read(_ keys: [RecordKey], at now: Timestamp) async throws(StoreError) -> [StoredRecord?] {
+        let records = try await base.read(keys, at: now)
+        for case let record? in records where record.value.count > 2 && record.value[2] >> 5 == 2 {
+            let length = Int(record.value[2] & 31)
+            _ = Array(record.value[3..<3 + length])
+        }
+        return records
     }
 }
