@@ -51,9 +51,7 @@ extension Gatekeeper {
     public func disable(_ name: String) async throws(GatekeeperError) -> AccountStatus? {
         try await administer(name, event: .disabled) { work, record, now throws(StoreError) in
             record.isDisabled = true
-            record.raiseGeneration()
-            work.put(record)
-            try Seats.clear(of: record.account, in: &work, at: now)
+            try endEverythingOpen(&record, in: &work, at: now)
         }
     }
 
@@ -72,9 +70,7 @@ extension Gatekeeper {
     public func requirePasswordChange(_ name: String) async throws(GatekeeperError) -> AccountStatus? {
         try await administer(name, event: nil) { work, record, now throws(StoreError) in
             record.mustChangePassword = true
-            record.raiseGeneration()
-            work.put(record)
-            try Seats.clear(of: record.account, in: &work, at: now)
+            try endEverythingOpen(&record, in: &work, at: now)
         }
     }
 
@@ -114,10 +110,8 @@ extension Gatekeeper {
             return try await environment.transact(in: target.partition, reading: target.keys) {
                 work, now throws(StoreError) in
                 guard var record = try target.record(in: work) else { return 0 }
-                record.raiseGeneration()
-                work.put(record)
                 work.remove(.recoveryCodes)
-                return try Seats.clear(of: account, in: &work, at: now).count { $0.kind == .sessions }
+                return try endEverythingOpen(&record, in: &work, at: now)
             }
         case .sessions, .pendingSignIns, .recoveryCodes:
             // Whatever its account's records say, it goes; most have gone with their account's seats.

@@ -37,7 +37,7 @@ extension Gatekeeper {
                     case .rejected(let denial, _), .locked(let denial): return (.denied(denial), judgement, account)
                     case .accepted(let method):
                         work.remove(.sessions, live.id.record)
-                        try endForNewFactor(&live.account, in: &work, at: now)
+                        try endEverythingOpen(&live.account, in: &work, at: now)
                         let next = BearerToken(issuingIn: work.partition, random: environment.random)
                         let proof = live.session.proof.adding(method, at: now)
                         let signedIn = try SessionRules.issue(next, to: account, proof: proof, in: &work, at: now)
@@ -70,7 +70,7 @@ extension Gatekeeper {
                 guard removed.isActive else { return .done(try renew(live, in: &work, at: now)) }
                 if isLast { work.remove(.recoveryCodes) }
                 var live = live
-                try endForNewFactor(&live.account, in: &work, at: now)
+                try endEverythingOpen(&live.account, in: &work, at: now)
                 return .done(try renew(live, in: &work, at: now))
             }
             if case .done(let signedIn) = outcome {
@@ -112,14 +112,5 @@ extension Gatekeeper {
     private static func label(_ name: String) -> String {
         let label = String(name.map { $0 == ":" ? "." : $0 })
         return ProvisioningURI.isGood(label) ? label : "-"
-    }
-
-    /// What ends when a factor comes or goes: every session and pending sign-in, and other enrolments.
-    func endForNewFactor(_ record: inout AccountRecord, in work: inout WorkingSet, at now: Timestamp)
-        throws(StoreError)
-    {
-        record.raiseGeneration()
-        work.put(record)
-        try Seats.clear(of: record.account, in: &work, at: now)
     }
 }

@@ -58,9 +58,7 @@ extension Gatekeeper {
     ) throws(StoreError) -> SignedIn {
         work.put(PasswordRecord(account: record.account, hash: hash, setAt: now, random: environment.random))
         record.mustChangePassword = false
-        record.raiseGeneration()
-        work.put(record)
-        try Seats.clear(of: record.account, in: &work, at: now)
+        try endEverythingOpen(&record, in: &work, at: now)
         let token = BearerToken(issuingIn: work.partition, random: environment.random)
         return try SessionRules.issue(token, to: record.account, proof: proof, in: &work, at: now)
     }

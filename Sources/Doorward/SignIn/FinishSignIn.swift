@@ -61,7 +61,7 @@ extension Gatekeeper {
         case .accepted(let method):
             var record = record
             try SessionRules.end(pending: token.bearer.recordID, of: record.account, in: &work, at: now)
-            if pending.need == .enrollment { try endForNewFactor(&record, in: &work, at: now) }
+            if pending.need == .enrollment { try endEverythingOpen(&record, in: &work, at: now) }
             return try conclude(
                 pending.proof.adding(method, at: now), for: record, replacing: old, in: &work, at: now)
         case .rejected(let denial, _):

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DoorwardCore
+import DoorwardSessions
+
+extension Gatekeeper {
+    /// Ends what an account has open as it was, in the commit that changes it: every session and pending sign-in by its
+    /// seat, and enrolments by the account's generation. (ASVS V7.4.2, V7.4.3)
+    ///
+    /// - Returns: How many sessions ended.
+    @discardableResult
+    func endEverythingOpen(_ record: inout AccountRecord, in work: inout WorkingSet, at now: Timestamp)
+        throws(StoreError) -> Int
+    {
+        record.raiseGeneration()
+        work.put(record)
+        return try Seats.clear(of: record.account, in: &work, at: now).count { $0.kind == .sessions }
+    }
+}
