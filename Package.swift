@@ -29,11 +29,15 @@ let package = Package(
         .library(name: "DoorwardSessions", targets: ["DoorwardSessions"]),
         .library(name: "DoorwardLockout", targets: ["DoorwardLockout"]),
         .library(name: "DoorwardSQLite", targets: ["DoorwardSQLite"]),
+        .library(name: "DoorwardPostgreSQL", targets: ["DoorwardPostgreSQL"]),
+        .library(name: "DoorwardRedis", targets: ["DoorwardRedis"]),
         .library(name: "DoorwardTesting", targets: ["DoorwardTesting"]),
         .executable(name: "doorward", targets: ["DoorwardCLI"]),
     ],
     traits: [
         .trait(name: "SQLite", description: "The SQLite store (needs libsqlite3-dev; brings GRDB)."),
+        .trait(name: "PostgreSQL", description: "The PostgreSQL store (needs libpq-dev)."),
+        .trait(name: "Redis", description: "The Redis store (needs libhiredis-dev)."),
         .trait(name: "CommandLineTool", description: "The doorward command (brings swift-argument-parser)."),
         .trait(name: "QRCode", description: "QR codes of provisioning URIs (needs libqrencode-dev)."),
         .default(enabledTraits: ["SQLite", "CommandLineTool"]),
@@ -49,6 +53,8 @@ let package = Package(
         .systemLibrary(name: "CLibcrypto"),
         .systemLibrary(name: "CArgon2"),
         .systemLibrary(name: "CQREncode"),
+        .systemLibrary(name: "CLibpq"),
+        .systemLibrary(name: "CHiredis"),
         .systemLibrary(name: "CDoorwardSystem"),
 
         .target(
@@ -78,6 +84,15 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
                 .product(name: "GRDBSQLite", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
             ],
+            swiftSettings: settings),
+
+        .target(
+            name: "DoorwardPostgreSQL",
+            dependencies: ["DoorwardCore", .target(name: "CLibpq", condition: .when(traits: ["PostgreSQL"]))],
+            swiftSettings: settings),
+        .target(
+            name: "DoorwardRedis",
+            dependencies: ["DoorwardCore", .target(name: "CHiredis", condition: .when(traits: ["Redis"]))],
             swiftSettings: settings),
 
         .target(name: "DoorwardTesting", dependencies: ["DoorwardCore"], swiftSettings: settings),
@@ -126,6 +141,9 @@ let package = Package(
                 "DoorwardSQLite", .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
             ] + testing,
             swiftSettings: settings),
+        .testTarget(
+            name: "DoorwardPostgreSQLTests", dependencies: ["DoorwardPostgreSQL"] + testing, swiftSettings: settings),
+        .testTarget(name: "DoorwardRedisTests", dependencies: ["DoorwardRedis"] + testing, swiftSettings: settings),
         .testTarget(
             name: "DoorwardCLITests",
             dependencies: ["Doorward", "DoorwardCLI", "DoorwardVectors"] + testing,

@@ -22,6 +22,7 @@ package final class BatchQueue<Request: Sendable, Reply: Sendable>: Sendable {
         package var threads: Int
         /// Places: jobs that wait or are about to. Those that run do not count.
         package var capacity: Int
+        /// A thread takes its share of what waits, at most that many.
         package var batchLimit = 1
         /// What all jobs under way may cost together. The first in the queue waits for room, and the others behind it.
         package var budget = Int.max
@@ -41,8 +42,14 @@ package final class BatchQueue<Request: Sendable, Reply: Sendable>: Sendable {
     private let started = Mutex(false)
 
     /// - Parameter process: Does a batch, in order, on a thread of the queue; answers each request.
-    package init(_ configuration: Configuration, process: @escaping @Sendable ([Request]) -> [Reply]) {
-        core = QueueCore(configuration: configuration, process: process)
+    package convenience init(_ configuration: Configuration, process: @escaping @Sendable ([Request]) -> [Reply]) {
+        self.init(configuration, makeWorker: { process })
+    }
+
+    /// - Parameter makeWorker: Called once on each thread of the queue; what it returns does that thread's batches and
+    ///   may hold what no other thread touches, such as a connection.
+    package init(_ configuration: Configuration, makeWorker: @escaping @Sendable () -> ([Request]) -> [Reply]) {
+        core = QueueCore(configuration: configuration, makeWorker: makeWorker)
         places = PlaceCounter(capacity: configuration.capacity)
     }
 

@@ -19,15 +19,16 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     }
 
     private let configuration: BatchQueue<Request, Reply>.Configuration
-    private let process: @Sendable ([Request]) -> [Reply]
+    private let makeWorker: @Sendable () -> ([Request]) -> [Reply]
     private let state = Monitor(State())
     private let outbox = Monitor(Outbox())
 
     init(
-        configuration: BatchQueue<Request, Reply>.Configuration, process: @escaping @Sendable ([Request]) -> [Reply]
+        configuration: BatchQueue<Request, Reply>.Configuration,
+        makeWorker: @escaping @Sendable () -> ([Request]) -> [Reply]
     ) {
         self.configuration = configuration
-        self.process = process
+        self.makeWorker = makeWorker
     }
 
     func append(_ job: QueuedJob<Request, Reply>) { state.update { $0.jobs.append(job) } }
@@ -55,6 +56,7 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     }
 
     private func workLoop() {
+        let process = makeWorker()
         while let (batch, cost) = state.wait(for: { nextBatch(&$0) }) {
             defer { state.update { $0.spent -= cost } }
             var taken: [(job: Job, reply: Job.Continuation)] = []
@@ -90,7 +92,8 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         guard !state.jobs.isEmpty else { return state.isClosed ? .some(nil) : .none }
         var batch: [QueuedJob<Request, Reply>] = []
         var cost = 0
-        for job in state.jobs.prefix(configuration.batchLimit) {
+        let share = (state.jobs.count - 1) / configuration.threads + 1
+        for job in state.jobs.prefix(min(share, configuration.batchLimit)) {
             // A late job is only answered, so it needs no room.
             let price = job.deadline <= ContinuousClock.now ? 0 : configuration.cost(job.request)
             guard price <= configuration.budget - state.spent - cost else { break }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// Holds a node's clock to the clock of the server that all nodes share: at each connection, and every minute.
+///
+/// More than 5 s apart is an event; more than 60 s, or a step back of more than 60 s within this process, makes the store
+/// unavailable, because the node would end locks early or keep sessions alive. Within that, promises hold by the rules
+/// of the records: locks and deadlines are cut to their maximum, and nothing one-time expires.
+package final class ClockComparison: Sendable {
+    private struct State {
+        var compared: ContinuousClock.Instant?
+        var distance: Duration = .zero
+        var latest: Timestamp?
+    }
+
+    package static let limit = Duration.seconds(60)
+    private static let noticeable = Duration.seconds(5)
+
+    private let clock: any WallClock
+    private let events: [any SecurityEventSink]
+    private let state = Mutex(State())
+
+    package init(clock: any WallClock, events: [any SecurityEventSink]) {
+        self.clock = clock
+        self.events = events
+    }
+
+    /// Whether it is time to compare: every minute, and every second while they are too far apart.
+    package var isDue: Bool {
+        state.withLock { state in
+            guard let compared = state.compared else { return true }
+            return ContinuousClock.now - compared > .seconds(state.distance > Self.limit ? 1 : 60)
+        }
+    }
+
+    /// Asks the server for its time and notes how far apart the clocks are: the distance of its answer from the span
+    /// between question and answer.
+    package func compare(_ serverTime: () throws(StoreError) -> Timestamp) throws(StoreError) {
+        let asked = clock.now()
+        let theirs = try serverTime()
+        let answered = clock.now()
+        let distance = max(.zero, max(asked.since(theirs), theirs.since(answered)))
+        let wasNear = state.withLock { state in
+            defer {
+                state.compared = .now
+                state.distance = distance
+            }
+            return state.distance <= Self.noticeable
+        }
+        if distance > Self.noticeable, wasNear {
+            let event = SecurityEvent(.clockApart, at: answered, account: nil)
+            for sink in events { sink.receive(event) }
+        }
+    }
+
+    /// - Throws: `unavailable` while the clock cannot be trusted.
+    package func check() throws(StoreError) {
+        let now = clock.now()
+        let (distance, latest) = state.withLock { state in
+            let latest = max(state.latest ?? now, now)
+            state.latest = latest
+            return (state.distance, latest)
+        }
+        guard distance <= Self.limit else {
+            throw StoreError(
+                .unavailable, "this machine's clock is \(distance.components.seconds) s off the store's: set it right")
+        }
+        guard latest.since(now) <= Self.limit else {
+            throw StoreError(.unavailable, "this machine's clock stepped back over a minute: set it right, or restart")
+        }
+    }
+}
+
+extension SecurityEvent.Name {
+    /// The clocks of this machine and of its store are more than five seconds apart.
+    public static let clockApart = Self(rawValue: "sys_clock_apart")
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Redis
+import DoorwardCore
+
+/// A connection that passed all checks, and the requests it carries.
+final class Connection: ServerConnection {
+    private let link: Link
+    private let walks: Walks
+    private let hashes: [Script: [UInt8]]
+    private var isAbandoned = false
+
+    /// Loads the scripts. Redis forgets them when it restarts or is told to.
+    init(_ link: Link, walks: Walks) throws(StoreError) {
+        self.link = link
+        self.walks = walks
+        _ = try link.ask(Script.allCases.map { Link.command("SCRIPT", "LOAD", $0.source) })
+        hashes = Dictionary(
+            uniqueKeysWithValues: Script.allCases.map { script in
+                let digest = HashFunction.sha1.hash(Array(script.source.utf8))
+                return (script, Array(Hex.encode(digest).utf8))
+            })
+    }
+
+    var isUsable: Bool { !isAbandoned && link.isUsable }
+
+    /// Whoever tells the time must still be a primary: a replica's reads may be old.
+    func serverTime() throws(StoreError) -> Timestamp {
+        let replies = try link.ask([Link.command("TIME"), Link.command("ROLE")])
+        guard case .array(let role)? = replies.last, case .bytes(Array("master".utf8))? = role.first else {
+            isAbandoned = true
+            throw StoreError(.unavailable, "this Redis is a replica: name its primary")
+        }
+        guard case .array(let parts)? = replies.first, parts.count == 2, case .bytes(let seconds) = parts[0],
+            case .bytes(let micros) = parts[1], let seconds = Int64(String(decoding: seconds, as: UTF8.self)),
+            let micros = Int64(String(decoding: micros, as: UTF8.self))
+        else { throw StoreError(.unavailable, "Redis did not tell its time") }
+        return Timestamp(seconds: seconds).advanced(by: .microseconds(micros))
+    }
+
+    func answer(_ requests: [StoreRequest]) -> [Result<StoreReply, RequestFailure>] {
+        // Those that take several steps come alone, on a thread of their own.
+        if requests.count == 1, let request = requests.first, let reply = answerInSteps(request) { return [reply] }
+        let commands = requests.map(command(for:))
+        var replies = link.run(commands)
+        let forgotten = replies.indices.filter { index in
+            if case .error(let text)? = replies[index] { text.hasPrefix("NOSCRIPT") } else { false }
+        }
+        if !forgotten.isEmpty {
+            // None of these did anything.
+            let loads = Script.allCases.map { Link.command("SCRIPT", "LOAD", $0.source) }
+            let again = link.run(loads + forgotten.map { commands[$0] }).dropFirst(loads.count)
+            for (index, reply) in zip(forgotten, again) { replies[index] = reply }
+        }
+        return zip(requests, replies).map(judge)
+    }
+
+    private func judge(_ request: StoreRequest, _ value: RedisValue?) -> Result<StoreReply, RequestFailure> {
+        guard let value else { return .failure(.lost("Redis did not answer")) }
+        if case .error(let text) = value {
+            if RedisMessage.endsConnection(text) { isAbandoned = true }
+            return .failure(.refused(StoreError(redis: text)))
+        }
+        do throws(StoreError) {
+            return .success(try Self.reply(to: request, value))
+        } catch { return .failure(.refused(error)) }
+    }
+
+    private func answerInSteps(_ request: StoreRequest) -> Result<StoreReply, RequestFailure>? {
+        do throws(StoreError) {
+            switch request {
+            case .scan(let after, let limit): return .success(.page(try walks.page(after: after, limit, on: link)))
+            case .purge(let asked, let limit):
+                let bound = ContractLimits.purgeBound(asked: asked, storeTime: try serverTime())
+                let count = try walks.purge(bound, limit: limit, script: hashes[.expire] ?? [], on: link)
+                return .success(.count(count))
+            default: return nil
+            }
+        } catch {
+            return .failure(.refused(error))
+        }
+    }
+
+    // MARK: Requests as commands
+
+    private func call(_ script: Script, keys: [[UInt8]], _ arguments: [[UInt8]]) -> [[UInt8]] {
+        [Array("EVALSHA".utf8), hashes[script] ?? [], Array("\(keys.count)".utf8)] + keys + arguments
+    }
+
+    private func command(for request: StoreRequest) -> [[UInt8]] {
+        switch request {
+        case .read(let keys, _):
+            return [Array((keys.count == 1 ? "GET" : "MGET").utf8)] + keys.map(Layout.record)
+        case .list(let kind, let partition, let after, let limit, let now):
+            let index = Layout.index(kind, partition)
+            let first = after.map { "(" + Hex.encode($0.bytes) } ?? "-"
+            let prefix = Layout.record(RecordKey(kind, in: partition, id: .only))
+            return call(.list, keys: [index], [Layout.digits(now), Array(first.utf8), Array("\(limit)".utf8), prefix])
+        case .commit(let id, let changes, let now):
+            let removes = !changes.contains { change in
+                switch change {
+                case .create, .replace: true
+                case .remove, .require: false
+                }
+            }
+            return call(
+                removes ? .removal : .commit,
+                keys: changes.flatMap { [Layout.record($0.key), Layout.index(of: $0.key)] },
+                [Layout.digits(now), id.bytes] + changes.flatMap(Self.arguments(for:)))
+        case .increment(let key, let amount, let ceiling, let expiresAt, let now):
+            return call(
+                .increment, keys: [Layout.counter(key)],
+                [
+                    Layout.digits(now), Array("\(amount)".utf8), Array("\(ceiling ?? 1 << 53)".utf8),
+                    Layout.digits(expiresAt),
+                ])
+        case .scan, .purge:
+            return Link.command("PING")  // answered in steps, when they come alone
+        }
+    }
+
+    private static func arguments(for change: RecordChange) -> [[UInt8]] {
+        var (action, version, end, value): (String, CommitID?, Timestamp?, [UInt8])
+        switch change {
+        case .create(_, let content, let expiresAt): (action, version, end, value) = ("c", nil, expiresAt, content)
+        case .replace(_, let at, let content, let expiresAt):
+            (action, version, end, value) = ("r", at, expiresAt, content)
+        case .remove(_, let at): (action, version, end, value) = ("d", at, nil, [])
+        case .require(_, let at): (action, version, end, value) = ("n", at, nil, [])
+        }
+        return [
+            Array(action.utf8), Array(Hex.encode(change.key.id.bytes).utf8), version?.bytes ?? [],
+            end.map(Layout.digits) ?? Layout.never, value,
+        ]
+    }
+
+    // MARK: Values as replies
+
+    private static func reply(to request: StoreRequest, _ value: RedisValue) throws(StoreError) -> StoreReply {
+        switch (request, value) {
+        case (.read(let keys, _), .bytes(let bytes)) where keys.count == 1:
+            return .records([try Layout.decode(bytes, as: keys[0])])
+        case (.read(let keys, _), .null) where keys.count == 1: return .records([nil])
+        case (.read(let keys, _), .array(let values)) where values.count == keys.count:
+            var records: [StoredRecord?] = []
+            for (key, value) in zip(keys, values) {
+                if case .bytes(let bytes) = value {
+                    records.append(try Layout.decode(bytes, as: key))
+                } else {
+                    records.append(nil)
+                }
+            }
+            return .records(records)
+        case (.list(let kind, let partition, _, _, _), .array(let values)):
+            var page: [StoredRecord] = []
+            for start in stride(from: 0, to: values.count - 1, by: 2) {
+                guard case .bytes(let name) = values[start], case .bytes(let bytes) = values[start + 1],
+                    let id = Hex.decode(String(decoding: name, as: UTF8.self)).flatMap({ RecordID($0) })
+                else { throw StoreError(.corrupt, "a value is not a record") }
+                page.append(try Layout.decode(bytes, as: RecordKey(kind, in: partition, id: id)))
+            }
+            return .page(page)
+        case (.commit, .integer(-1)): return .commit(.committed)
+        case (.commit(_, let changes, _), .integer(let index)) where changes.indices.contains(Int(index)):
+            return .commit(.conflict(at: Int(index)))
+        case (.increment, .array(let parts)) where parts.count == 3:
+            guard case .integer(let applied) = parts[0], (0...1).contains(applied), case .bytes(let number) = parts[1],
+                let value = Int(String(decoding: number, as: UTF8.self)), case .bytes(let digits) = parts[2],
+                let end = Layout.time(digits)
+            else { throw StoreError(.corrupt, "a value is not a counter") }
+            return .increment(IncrementOutcome(isApplied: applied == 1, value: value, expiresAt: end))
+        default: throw StoreError(.corrupt, "a value is not a record")
+        }
+    }
+}
+#endif

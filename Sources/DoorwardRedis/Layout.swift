@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Redis
+import DoorwardCore
+
+/// How records and counters look in Redis.
+///
+/// ```
+/// dw:{PARTITION}:r:KIND:ID    a record: version (16 bytes), end (20 digits or hyphens), value
+/// dw:{PARTITION}:i:KIND       a sorted set of the ids of a kind, all at score 0, so in order of their bytes
+/// dw:{PARTITION}:c:KIND:ID    a counter: end (20 digits), value (decimal)
+/// ```
+///
+/// Partition, kind and id are hexadecimal; what is between the braces alone decides the slot, so all keys of a commit are
+/// in one. Times are digits of one width, because Lua's numbers cannot hold them; they sort as text.
+enum Layout {
+    /// Stands for *never*. Less than any digit.
+    static let never = [UInt8](repeating: UInt8(ascii: "-"), count: 20)
+    static let headLength = 36
+
+    private static func place(_ partition: Partition, _ sort: String, _ kind: RecordKind) -> String {
+        let code = Hex.encode([UInt8(kind.code >> 8), UInt8(kind.code & 255)])
+        return "dw:{\(Hex.encode(partition.bytes))}:\(sort):\(code)"
+    }
+
+    static func record(_ key: RecordKey) -> [UInt8] {
+        Array((place(key.partition, "r", key.kind) + ":" + Hex.encode(key.id.bytes)).utf8)
+    }
+
+    static func counter(_ key: CounterKey) -> [UInt8] {
+        Array((place(key.partition, "c", key.kind) + ":" + Hex.encode(key.id.bytes)).utf8)
+    }
+
+    static func index(_ kind: RecordKind, _ partition: Partition) -> [UInt8] { Array(place(partition, "i", kind).utf8) }
+
+    /// The key of the set that lists a record.
+    static func index(of key: RecordKey) -> [UInt8] { index(key.kind, key.partition) }
+
+    /// Twenty digits, in the order of the times.
+    static func digits(_ time: Timestamp) -> [UInt8] {
+        let digits = Array(String(UInt64(bitPattern: time.milliseconds) ^ 1 << 63).utf8)
+        return [UInt8](repeating: UInt8(ascii: "0"), count: 20 - digits.count) + digits
+    }
+
+    static func time(_ digits: some Collection<UInt8>) -> Timestamp? {
+        guard digits.count == 20, let value = UInt64(String(decoding: digits, as: UTF8.self)) else { return nil }
+        return Timestamp(milliseconds: Int64(bitPattern: value ^ 1 << 63))
+    }
+
+    /// `nil` for names that are no record's.
+    static func recordKey(_ name: [UInt8]) -> RecordKey? {
+        let parts = String(decoding: name, as: UTF8.self).split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 5, parts[0] == "dw", parts[2] == "r", parts[1].hasPrefix("{"), parts[1].hasSuffix("}"),
+            let partition = Hex.decode(parts[1].dropFirst().dropLast()).flatMap({ Partition(bytes: $0) }),
+            let code = Hex.decode(parts[3]), code.count == 2, let id = Hex.decode(parts[4]).flatMap({ RecordID($0) })
+        else { return nil }
+        return RecordKey(RecordKind(code: UInt16(code[0]) << 8 | UInt16(code[1])), in: partition, id: id)
+    }
+
+    /// - Throws: `corrupt` for bytes that are no record.
+    static func decode(_ bytes: [UInt8], as key: RecordKey) throws(StoreError) -> StoredRecord {
+        guard bytes.count >= headLength, let version = CommitID(bytes: bytes.prefix(16)) else {
+            throw StoreError(.corrupt, "a value is not a record")
+        }
+        let end = bytes[16..<headLength]
+        var expiresAt: Timestamp?
+        if !end.elementsEqual(never) {
+            guard let time = time(end) else { throw StoreError(.corrupt, "a record's end is not a time") }
+            expiresAt = time
+        }
+        return StoredRecord(
+            key: key, value: Array(bytes[headLength...]), version: version, expiresAt: expiresAt)
+    }
+}
+#endif

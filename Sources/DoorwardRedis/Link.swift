@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Redis
+import CHiredis
+import DoorwardCore
+import Glibc
+
+// The one file that calls hiredis.
+
+/// What Redis answers.
+enum RedisValue {
+    case bytes([UInt8])
+    case integer(Int64)
+    case array([RedisValue])
+    case status(String)
+    case error(String)
+    case null
+}
+
+/// One connection. After a time-out or a reply that is none it is never read again.
+@safe final class Link {
+    private let context: UnsafeMutablePointer<redisContext>
+    private var isLost = false
+
+    /// Blocks. Names are resolved and connected to within the time-out each.
+    init(host: String, port: Int32, timeout: Duration) throws(StoreError) {
+        let limit = timeval(tv_sec: Int(max(1, timeout.components.seconds)), tv_usec: 0)
+        guard let context = unsafe redisConnectWithTimeout(host, port, limit) else {
+            throw StoreError(.unavailable, "out of memory")
+        }
+        guard unsafe context.pointee.err == 0 else {
+            let reason = unsafe Self.message(context)
+            unsafe redisFree(context)
+            throw StoreError(.unavailable, "cannot connect to Redis at \(host), port \(port): \(reason)")
+        }
+        unsafe redisSetTimeout(context, limit)
+        unsafe redisEnableKeepAlive(context)
+        unsafe self.context = unsafe context
+    }
+
+    deinit { unsafe redisFree(context) }
+
+    /// Nothing was lost on it, and the server has not hung up meanwhile.
+    var isUsable: Bool {
+        guard !isLost else { return false }
+        var poll = pollfd(fd: unsafe context.pointee.fd, events: Int16(POLLIN), revents: 0)
+        // Nobody asked anything, so what is there to read is a farewell.
+        return unsafe Glibc.poll(&poll, 1, 0) == 0
+    }
+
+    /// Sends all commands at once, then reads their replies; `nil` for those that did not come.
+    func run(_ commands: [[[UInt8]]]) -> [RedisValue?] {
+        var replies: [RedisValue?] = []
+        for command in commands where !isLost { append(command) }
+        while !isLost, replies.count < commands.count {
+            var reply: UnsafeMutableRawPointer?
+            let status = unsafe redisGetReply(context, &reply)
+            guard status == REDIS_OK, let value = unsafe reply else {
+                isLost = true
+                break
+            }
+            replies.append(unsafe Self.value(value.assumingMemoryBound(to: redisReply.self), depth: 0))
+            unsafe freeReplyObject(value)
+        }
+        return replies + Array(repeating: nil, count: commands.count - replies.count)
+    }
+
+    private func append(_ command: [[UInt8]]) {
+        // One block for all arguments: hiredis copies it before it returns.
+        let lengths = command.map(\.count)
+        let block = Array(command.joined()) + [0]
+        let status = unsafe block.withUnsafeBytes { bytes in
+            let base = unsafe bytes.bindMemory(to: CChar.self).baseAddress
+            var offset = 0
+            var arguments = unsafe [UnsafePointer<CChar>?]()
+            for length in lengths {
+                unsafe arguments.append(unsafe base?.advanced(by: offset))
+                offset += length
+            }
+            return unsafe redisAppendCommandArgv(context, Int32(arguments.count), &arguments, lengths)
+        }
+        if status != REDIS_OK { isLost = true }
+    }
+
+    private static func value(_ reply: UnsafeMutablePointer<redisReply>, depth: Int) -> RedisValue {
+        func bytes() -> [UInt8] {
+            guard let start = unsafe reply.pointee.str else { return [] }
+            return unsafe Array(UnsafeRawBufferPointer(start: start, count: reply.pointee.len))
+        }
+        switch unsafe reply.pointee.type {
+        case REDIS_REPLY_STRING: return .bytes(bytes())
+        case REDIS_REPLY_INTEGER: return .integer(unsafe reply.pointee.integer)
+        case REDIS_REPLY_STATUS: return .status(String(decoding: bytes(), as: UTF8.self))
+        case REDIS_REPLY_ERROR: return .error(String(decoding: bytes(), as: UTF8.self))
+        case REDIS_REPLY_ARRAY where depth < 4:
+            return .array(
+                (0..<(unsafe reply.pointee.elements)).map { index in
+                    guard let element = unsafe reply.pointee.element[index] else { return .null }
+                    return unsafe value(element, depth: depth + 1)
+                })
+        default: return .null
+        }
+    }
+
+    private static func message(_ context: UnsafeMutablePointer<redisContext>) -> String {
+        unsafe withUnsafeBytes(of: context.pointee.errstr) { bytes in
+            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+}
+#endif

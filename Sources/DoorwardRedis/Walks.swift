@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Redis
+import DoorwardCore
+import Synchronization
+
+/// Walks over everything, for maintenance.
+///
+/// Redis gives its names in an order of its own that no key can stand for. So a walk takes the names that come next in
+/// the order of keys, as many as a window holds, from one pass over all; pages are served from the window. Whoever comes
+/// with a key that no window waits for (after a restart, from another process) costs another pass, and misses nothing.
+final class Walks: Sendable {
+    private static let window = 16_384
+    private static let step = "1000"
+
+    private struct State {
+        /// What follows after a key, in order.
+        var windows: [RecordKey: [RecordKey]] = [:]
+        /// Where the last purge ended.
+        var cursor = "0"
+    }
+
+    private let state = Mutex(State())
+
+    func page(after: RecordKey?, _ limit: Int, on link: Link) throws(StoreError) -> [StoredRecord] {
+        var last = after
+        while true {
+            let waiting = last.flatMap { last in state.withLock { $0.windows.removeValue(forKey: last) } } ?? []
+            let names = try waiting.isEmpty ? collect(after: last, on: link) : waiting
+            guard let end = names.prefix(limit).last else { return [] }
+            let page = try records(Array(names.prefix(limit)), on: link)
+            // The page may end before its last name, which is gone by now; the next one begins after what it shows.
+            remember(Array(names.dropFirst(limit)), after: page.last?.key ?? end)
+            if !page.isEmpty { return page }
+            last = end
+        }
+    }
+
+    private func remember(_ names: [RecordKey], after key: RecordKey) {
+        state.withLock { state in
+            // Walks that nobody goes on with are forgotten.
+            if state.windows.count >= 8 { state.windows = [:] }
+            if !names.isEmpty { state.windows[key] = names }
+        }
+    }
+
+    /// The names that come next.
+    private func collect(after: RecordKey?, on link: Link) throws(StoreError) -> [RecordKey] {
+        var names = Set<RecordKey>()
+        var cursor = "0"
+        repeat {
+            let (next, found) = try scan(cursor, "dw:{*}:r:*", on: link)
+            cursor = next
+            for name in found {
+                if let key = Layout.recordKey(name), after.map({ $0 < key }) ?? true { names.insert(key) }
+            }
+            if names.count > 2 * Self.window { names = Set(names.sorted().prefix(Self.window)) }
+        } while cursor != "0"
+        return Array(names.sorted().prefix(Self.window))
+    }
+
+    private func scan(_ cursor: String, _ pattern: String, on link: Link)
+        throws(StoreError) -> (cursor: String, names: [[UInt8]])
+    {
+        let command = Link.command("SCAN", cursor, "MATCH", pattern, "COUNT", Self.step)
+        guard case .array(let parts)? = try link.ask([command]).first, parts.count == 2,
+            case .bytes(let next) = parts[0], case .array(let values) = parts[1]
+        else { throw StoreError(.unavailable, "Redis did not list its keys") }
+        let names = values.compactMap { value -> [UInt8]? in
+            if case .bytes(let name) = value { name } else { nil }
+        }
+        return (String(decoding: next, as: UTF8.self), names)
+    }
+
+    /// What is no record at all is left out, so that one damaged value does not hide the others.
+    private func records(_ keys: [RecordKey], on link: Link) throws(StoreError) -> [StoredRecord] {
+        let command = [Array("MGET".utf8)] + keys.map(Layout.record)
+        guard case .array(let values)? = try link.ask([command]).first else {
+            throw StoreError(.unavailable, "Redis did not give its values")
+        }
+        return zip(keys, values).compactMap { key, value in
+            guard case .bytes(let bytes) = value else { return nil }
+            return try? Layout.decode(bytes, as: key)
+        }
+    }
+
+    /// Goes on where the last purge ended, and comes by everything unless the limit is reached before.
+    func purge(_ bound: Timestamp, limit: Int, script: [UInt8], on link: Link) throws(StoreError) -> Int {
+        var cursor = state.withLock { $0.cursor }
+        // Having begun in the middle, the way from the beginning is still to go.
+        var isLastPass = cursor == "0"
+        var purged = 0
+        while true {
+            let (next, names) = try scan(cursor, "dw:{*}:[rc]:*", on: link)
+            purged += try purge(names, bound, limit: limit - purged, script: script, on: link)
+            // A page that is not done is looked at again next time.
+            if purged >= limit { break }
+            cursor = next
+            guard cursor == "0" else { continue }
+            if isLastPass { break }
+            isLastPass = true
+        }
+        state.withLock { $0.cursor = cursor }
+        return purged
+    }
+
+    private func purge(_ names: [[UInt8]], _ bound: Timestamp, limit: Int, script: [UInt8], on link: Link)
+        throws(StoreError) -> Int
+    {
+        guard !names.isEmpty else { return 0 }
+        let bound = Layout.digits(bound)
+        let targets = names.map { name in (name: name, record: Layout.recordKey(name)) }
+        let ends = try link.ask(
+            targets.map { target in
+                let first = target.record == nil ? 0 : 16
+                return [Array("GETRANGE".utf8), target.name, Array("\(first)".utf8), Array("\(first + 19)".utf8)]
+            })
+        let old = zip(targets, ends).filter { _, end in
+            guard case .bytes(let digits) = end, digits.count == 20, digits != Layout.never else { return false }
+            return digits.lexicographicallyPrecedes(bound)
+        }.prefix(limit)
+        guard !old.isEmpty else { return 0 }
+        let replies = try link.ask(
+            old.map { target, _ in
+                let record = target.record
+                let keys = [target.name] + (record.map { [Layout.index(of: $0)] } ?? [])
+                let id = record.map { Array(Hex.encode($0.id.bytes).utf8) } ?? []
+                return [Array("EVALSHA".utf8), script, Array("\(keys.count)".utf8)] + keys
+                    + [bound, Array((record == nil ? "0" : "16").utf8), id]
+            })
+        return replies.count { if case .integer(1) = $0 { true } else { false } }
+    }
+}
+#endif
