@@ -95,6 +95,17 @@ let package = Package(
             dependencies: ["DoorwardCore", .target(name: "CHiredis", condition: .when(traits: ["Redis"]))],
             swiftSettings: settings),
 
+        // Opens a store by its URL, for the command line and the tests; no product.
+        .target(
+            name: "DoorwardStores",
+            dependencies: [
+                "DoorwardCore",
+                .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"])),
+                .target(name: "DoorwardPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
+                .target(name: "DoorwardRedis", condition: .when(traits: ["Redis"])),
+            ],
+            swiftSettings: settings),
+
         .target(name: "DoorwardTesting", dependencies: ["DoorwardCore"], swiftSettings: settings),
 
         // Reads published vectors for the command line and the tests; no product.
@@ -108,7 +119,7 @@ let package = Package(
                 .target(name: "Doorward", condition: .when(traits: ["CommandLineTool"])),
                 .target(name: "DoorwardVectors", condition: .when(traits: ["CommandLineTool"])),
                 .target(name: "CDoorwardSystem", condition: .when(traits: ["CommandLineTool"])),
-                .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"])),
+                .target(name: "DoorwardStores", condition: .when(traits: ["CommandLineTool"])),
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser",
                     condition: .when(traits: ["CommandLineTool"])),
@@ -117,7 +128,8 @@ let package = Package(
         .executableTarget(
             name: "DoorwardTestWorker",
             dependencies: [
-                "Doorward", "DoorwardTesting", .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"])),
+                "Doorward", "DoorwardTesting", "DoorwardStores",
+                .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"])),
             ],
             swiftSettings: settings),
 
@@ -132,7 +144,10 @@ let package = Package(
         .testTarget(
             name: "DoorwardTests",
             dependencies: [
-                "Doorward", "DoorwardTestWorker", .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"])),
+                "Doorward", "DoorwardTestWorker", "DoorwardStores",
+                .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"])),
+                .target(name: "DoorwardPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
+                .target(name: "DoorwardRedis", condition: .when(traits: ["Redis"])),
             ] + testing,
             swiftSettings: settings),
         .testTarget(

@@ -57,7 +57,7 @@ typealias ServerRow = [[UInt8]?]
         ]
         let keys = unsafe settings.map { unsafe UnsafePointer(strdup($0.0)) } + [nil]
         let values = unsafe settings.map { unsafe UnsafePointer(strdup($0.1)) } + [nil]
-        defer { for unsafetext in unsafe keys + values { unsafe free(UnsafeMutablePointer(mutating: text)) } }
+        defer { unsafe (keys + values).forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }
         let opened = unsafe PQconnectdbParams(keys, values, 1)
         guard let opened = unsafe opened else { throw StoreError(.unavailable, "out of memory") }
         guard unsafe PQstatus(opened) == CONNECTION_OK else {

@@ -3,12 +3,9 @@
 #if CommandLineTool
 import ArgumentParser
 import Doorward
+import DoorwardStores
 import Foundation
 import Glibc
-
-#if SQLite
-import DoorwardSQLite
-#endif
 
 /// The options that every command takes.
 struct CommonOptions: ParsableArguments {
@@ -18,7 +15,7 @@ struct CommonOptions: ParsableArguments {
     @Flag(help: "Read secrets from standard input, one a line.")
     var stdin = false
 
-    @Option(help: "The store: sqlite:PATH or memory: (also DOORWARD_STORE).")
+    @Option(help: "The store: sqlite:PATH, postgresql://…, redis://… or memory: (also DOORWARD_STORE).")
     var store: String?
 
     @Option(help: "The key ring's file.")
@@ -83,43 +80,36 @@ extension CommonOptions {
 
     var sessionPath: String { session ?? StateFolder.path("session") }
 
-    private enum StoreKind {
-        case memory
-        case sqlite(path: String)
-    }
-
-    /// - Throws: A usage error for anything else.
-    private func storeKind() throws -> StoreKind {
-        let url = storeURL
-        if url == "memory:" { return .memory }
-        guard url.hasPrefix("sqlite:"), url.count > 7 else {
-            throw ValidationError("A store is sqlite:PATH or memory: in this build.")
+    /// - Throws: A usage error for what is no store, or may be seen by others of this machine.
+    private func chosenStore() throws -> StoreURL {
+        do throws(StoreURL.Malformed) {
+            return try StoreURL(storeURL)
+        } catch {
+            throw ValidationError(error.description)
         }
-        #if SQLite
-        return .sqlite(path: String(url.dropFirst(7)))
-        #else
-        throw ValidationError("Build with the trait \"SQLite\" for a store in a file.")
-        #endif
     }
 
     /// The variable is looked at by those commands alone that open a store.
     mutating func validate() throws {
-        if store != nil { _ = try storeKind() }
+        guard store != nil else { return }
+        guard try !chosenStore().hasPassword else {
+            throw ValidationError("A URL with a password is given by DOORWARD_STORE: arguments are seen by everybody.")
+        }
     }
 
     func gatekeeper() async throws -> Gatekeeper {
-        switch try storeKind() {
-        case .memory:
+        let url = try chosenStore()
+        guard url.kind != .memory else {
             try StateFolder.make(for: [sessionPath])
-            return try await Gatekeeper(store: InMemoryStore(), keys: .ring(KeyRing()))
-        case .sqlite(let path):
-            #if SQLite
-            let keysPath = keys ?? StateFolder.path("keys")
-            try StateFolder.make(for: [path, keysPath, sessionPath])
-            return try await Gatekeeper(store: SQLiteStore(at: path), keys: .file(keysPath))
-            #else
-            throw StoreError(.unavailable, "there is no store at \(path)")
-            #endif
+            return try await Gatekeeper(store: url.open(), keys: .ring(KeyRing()))
+        }
+        let keysPath = keys ?? StateFolder.path("keys")
+        try StateFolder.make(for: [url.path, keysPath, sessionPath].compactMap { $0 })
+        do throws(StoreError) {
+            return try await Gatekeeper(store: url.open(), keys: .file(keysPath))
+        } catch {
+            guard error.code == .misuse else { throw error }
+            throw MalformedInput(field: "store", message: error.reason)
         }
     }
 }

@@ -5,10 +5,6 @@ import Doorward
 import DoorwardTesting
 import Synchronization
 
-#if SQLite
-import DoorwardSQLite
-#endif
-
 /// A promise that does not hold. Thrown rather than recorded, so that a test can show that a planted fault is caught.
 struct Broken: Error, CustomStringConvertible {
     let description: String
@@ -22,28 +18,6 @@ func hold(_ condition: Bool, _ promise: @autoclosure () -> String) throws {
 func unwrap<T>(_ value: T?, _ promise: @autoclosure () -> String = "nothing there") throws -> T {
     guard let value else { throw Broken(promise()) }
     return value
-}
-
-/// The stores on which every promise is proved.
-enum StoreChoice: String, CaseIterable, Sendable, CustomStringConvertible {
-    case memory
-    #if SQLite
-    case sqlite
-    #endif
-
-    var description: String { rawValue }
-
-    /// An empty store, and what must live as long as it.
-    func make(clock: any WallClock) async throws -> (store: any AuthStore, folder: TemporaryFolder?) {
-        switch self {
-        case .memory: return (InMemoryStore(clock: clock), nil)
-        #if SQLite
-        case .sqlite:
-            let folder = try TemporaryFolder()
-            return (try await SQLiteStore(at: folder.path + "/store.db", clock: clock), folder)
-        #endif
-        }
-    }
 }
 
 /// Counts hashes, and can be told of each.
@@ -78,7 +52,7 @@ final class Stage: Sendable {
     let events: EventRecorder
     let random = SystemRandomSource()
     private let ring: KeyRing
-    private let folder: TemporaryFolder?
+    private let place: StorePlace
 
     /// - Parameter wrap: What the gatekeeper sees instead of the bare store.
     init(
@@ -87,10 +61,11 @@ final class Stage: Sendable {
         hashes: HashSpy = HashSpy(), retry: RetryPolicy = .patient, clock: ManualClock = ManualClock(),
         ring: KeyRing = KeyRing(), wrap: (any AuthStore) -> any AuthStore = { $0 }
     ) async throws {
-        let (store, folder) = try await choice.make(clock: clock)
+        let place = try await choice.makePlace()
+        let store = try await place.open(clock: clock)
         let events = EventRecorder()
         self.store = wrap(store)
-        self.folder = folder
+        self.place = place
         self.ring = ring
         self.clock = clock
         self.hashes = hashes
