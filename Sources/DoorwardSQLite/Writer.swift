@@ -8,99 +8,51 @@ import Synchronization
 
 /// The one connection that writes, and the one thread that uses it.
 final class Writer: Sendable {
-    enum Job: Sendable {
-        case commit(CommitID, [RecordChange], Timestamp)
-        case increment(CounterKey, amount: Int, ceiling: Int?, expiresAt: Timestamp, Timestamp)
-        case purge(Timestamp, Int)
-    }
-
-    enum Reply: Sendable {
-        case commit(CommitOutcome)
-        case increment(IncrementOutcome)
-        case purge(Int)
-    }
-
-    private let queue: BatchQueue<Job, Result<Reply, StoreError>>
-    private let busyTimeout: Duration
+    private let queue: RequestQueue
 
     /// Opens, migrates, and makes sure of the durability. Blocks.
-    init(path: String, busyTimeout: Duration, clock: any WallClock, synchronous: SQLiteStore.Synchronous)
-        throws(StoreError)
+    init(path: String, busyTimeout: Duration, clock: any WallClock, writing: SQLiteStore.Writing) throws(StoreError) {
+        let patience = Patience(busyTimeout)
+        let database = try Self.open(path, patience: patience, writing: writing)
+        queue = RequestQueue(
+            name: "doorward.sqlite", threads: 1, batchLimit: writing.groupSize, patience: busyTimeout * 2
+        ) {
+            let groups = GroupCommit(database: database, clock: clock, patience: patience)
+            return { groups.answer($0) }
+        }
+    }
+
+    func answer(_ request: StoreRequest) async throws(StoreError) -> StoreReply { try await queue.answer(request) }
+
+    private static func open(_ path: String, patience: Patience, writing: SQLiteStore.Writing)
+        throws(StoreError) -> DatabaseQueue
     {
-        self.busyTimeout = busyTimeout
-        let patience = Patience()
-        let database: DatabaseQueue
         do {
             var configuration = Configuration()
             configuration.journalMode = .wal
             configuration.label = "doorward.sqlite"
             // SQLite's own handler starves whole processes; short random naps are fair.
             configuration.busyMode = .callback { _ in patience.nap() }
-            patience.begin(busyTimeout)
-            database = try Self.opening.withLock { _ in
+            // Savepoints around each commit of a group, and the transaction around all, are opened one by one.
+            configuration.allowsUnsafeTransactions = true
+            patience.begin()
+            let database = try Self.opening.withLock { _ in
                 try Self.makeFile(path)
                 return try DatabaseQueue(path: path, configuration: configuration)
             }
             try database.writeWithoutTransaction { database in
                 try Schema.migrate(database)
                 // GRDB sets NORMAL when it turns the log on; so this comes after, and is read back.
-                try database.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
-                guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == synchronous.rawValue,
+                let synchronous = writing.synchronous.rawValue
+                try database.execute(sql: "PRAGMA synchronous = \(synchronous)")
+                if let pages = writing.maximumPages { try database.execute(sql: "PRAGMA max_page_count = \(pages)") }
+                guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == synchronous,
                     try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal"
                 else { throw StoreError(.unavailable, "SQLite refused the settings that durability needs") }
             }
+            return database
         } catch {
             throw StoreError(sqlite: error)
-        }
-        queue = BatchQueue(.init(name: "doorward.sqlite", threads: 1, capacity: 4096)) { jobs in
-            jobs.map { job in
-                patience.begin(busyTimeout)
-                return Self.perform(job, on: database, clock: clock)
-            }
-        }
-    }
-
-    func run(_ job: Job) async throws(StoreError) -> Reply {
-        guard let place = queue.admit() else { throw StoreError(.unavailable, "too many writes are waiting") }
-        let result: Result<Reply, StoreError>
-        do throws(QueueRefusal) {
-            // A write settles something, so it does not end with its caller's task.
-            result = try await queue.run(
-                job, in: place, deadline: .now.advanced(by: busyTimeout * 2), isCancellable: false)
-        } catch {
-            throw StoreError(.unavailable, "a write waited too long for its turn")
-        }
-        return try result.get()
-    }
-
-    private static func perform(_ job: Job, on queue: DatabaseQueue, clock: any WallClock) -> Result<
-        Reply, StoreError
-    > {
-        var isCommitting = false
-        do {
-            return try queue.writeWithoutTransaction { database in
-                var reply = Reply.purge(0)
-                try database.inTransaction(.immediate) {
-                    switch job {
-                    case .commit(let id, let changes, let now):
-                        let outcome = try Statements.commit(id, changes, at: now, on: database)
-                        reply = .commit(outcome)
-                        if outcome != .committed { return .rollback }
-                    case .increment(let key, let amount, let ceiling, let expiresAt, let now):
-                        reply = .increment(
-                            try Statements.increment(
-                                key, by: amount, ceiling: ceiling, expiresAt: expiresAt, at: now, on: database))
-                    case .purge(let asked, let limit):
-                        let bound = ContractLimits.purgeBound(asked: asked, storeTime: clock.now())
-                        reply = .purge(try Statements.purge(expiredBefore: bound, limit: limit, on: database))
-                    }
-                    isCommitting = true
-                    return .commit
-                }
-                return .success(reply)
-            }
-        } catch {
-            return .failure(StoreError(sqlite: error, whileCommitting: isCommitting))
         }
     }
 
@@ -110,7 +62,7 @@ final class Writer: Sendable {
 
     /// Made by us, so that nobody else can read it; the files beside it take over its mode.
     private static func makeFile(_ path: String) throws(StoreError) {
-        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor >= 0 {
             close(descriptor)
         } else if errno == EEXIST {
@@ -127,10 +79,13 @@ final class Writer: Sendable {
 }
 
 /// How long the writer still waits for a lock of another process.
-private final class Patience: Sendable {
+final class Patience: Sendable {
+    private let duration: Duration
     private let end = Mutex(ContinuousClock.now)
 
-    func begin(_ duration: Duration) { end.withLock { $0 = .now.advanced(by: duration) } }
+    init(_ duration: Duration) { self.duration = duration }
+
+    func begin() { end.withLock { $0 = .now.advanced(by: duration) } }
 
     /// Sleeps 0.5 to 2 ms on the writer's own thread; `false` once the time is up.
     func nap() -> Bool {

@@ -29,9 +29,11 @@ do { try await job(Array(words.dropFirst())) } catch {
     exit(1)
 }
 
-func gatekeeper(_ folder: String, synchronous: SQLiteStore.Synchronous = .full) async throws -> Gatekeeper {
+func gatekeeper(_ folder: String, synchronous: SQLiteStore.Writing.Synchronous = .full) async throws -> Gatekeeper {
+    var writing = SQLiteStore.Writing()
+    writing.synchronous = synchronous
     let store = try await SQLiteStore(
-        at: folder + "/store.db", busyTimeout: .seconds(30), clock: .system, synchronous: synchronous)
+        at: folder + "/store.db", busyTimeout: .seconds(30), clock: .system, writing: writing)
     var configuration = GatekeeperConfiguration(hashingPool: HashingPool(.init(threads: 1)))
     configuration.argon2 = .insecureForTesting
     return Gatekeeper(
