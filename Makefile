@@ -24,7 +24,7 @@ test: prepare-test
 	$(SWIFT) test --enable-all-traits --disable-xctest
 
 soak: prepare-test
-	DOORWARD_SOAK=1 $(SWIFT) test --enable-all-traits --disable-xctest --filter Soak
+	DOORWARD_SOAK=1 $(SWIFT) test --enable-all-traits --disable-xctest --filter soak
 
 format:
 	$(SWIFT) format --in-place --parallel --recursive $(FORMATTED)

@@ -130,10 +130,14 @@ let package = Package(
             dependencies: [
                 "Doorward", "DoorwardTesting", "DoorwardStores",
                 .target(name: "DoorwardSQLite", condition: .when(traits: ["SQLite"])),
+                .target(name: "DoorwardPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
             ],
             swiftSettings: settings),
 
         .testTarget(name: "DoorwardCoreTests", dependencies: ["DoorwardCore"] + testing, swiftSettings: settings),
+        .testTarget(
+            name: "DoorwardTestingTests", dependencies: ["DoorwardCore", "DoorwardTestWorker"] + testing,
+            swiftSettings: settings),
         .testTarget(
             name: "DoorwardPasswordsTests", dependencies: ["DoorwardPasswords"] + testing, swiftSettings: settings),
         .testTarget(name: "DoorwardOTPTests", dependencies: ["DoorwardOTP"] + testing, swiftSettings: settings),
@@ -153,12 +157,16 @@ let package = Package(
         .testTarget(
             name: "DoorwardSQLiteTests",
             dependencies: [
-                "DoorwardSQLite", .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+                "DoorwardSQLite", "DoorwardTestWorker",
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
             ] + testing,
             swiftSettings: settings),
         .testTarget(
-            name: "DoorwardPostgreSQLTests", dependencies: ["DoorwardPostgreSQL"] + testing, swiftSettings: settings),
-        .testTarget(name: "DoorwardRedisTests", dependencies: ["DoorwardRedis"] + testing, swiftSettings: settings),
+            name: "DoorwardPostgreSQLTests", dependencies: ["DoorwardPostgreSQL", "DoorwardTestWorker"] + testing,
+            swiftSettings: settings),
+        .testTarget(
+            name: "DoorwardRedisTests", dependencies: ["DoorwardRedis", "DoorwardTestWorker"] + testing,
+            swiftSettings: settings),
         .testTarget(
             name: "DoorwardCLITests",
             dependencies: ["Doorward", "DoorwardCLI", "DoorwardVectors"] + testing,

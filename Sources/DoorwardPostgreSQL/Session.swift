@@ -43,6 +43,8 @@ typealias ServerRow = [[UInt8]?]
     private let handle: OpaquePointer
     private let timeout: Duration
     private var prepared: Set<PreparedStatement> = []
+    /// Sent to be prepared, and not known to be.
+    private var preparing: Set<PreparedStatement> = []
     private var isLost = false
 
     /// Connects to the first host of the connection string that takes writes. Blocks.
@@ -130,7 +132,7 @@ typealias ServerRow = [[UInt8]?]
             guard unsafe PQenterPipelineMode(handle) == 1 else { throw lose() }
             for statement in statements { try send(statement) }
             let end = ContinuousClock.now.advanced(by: timeout)
-            for statement in statements { answers.append(try answer(to: statement, until: end)) }
+            for statement in statements { answers.append(try answer(to: statement.statement, until: end)) }
             guard unsafe PQexitPipelineMode(handle) == 1 else { throw lose() }
         } catch {
             isLost = true
@@ -142,6 +144,7 @@ typealias ServerRow = [[UInt8]?]
     private func send(_ bound: BoundStatement) throws(StatementFailure) {
         let statement = bound.statement
         if prepared.insert(statement).inserted {
+            preparing.insert(statement)
             guard unsafe PQsendPrepare(handle, statement.name, statement.sql, 0, nil) == 1 else { throw lose() }
         }
         let lengths = bound.parameters.map { Int32($0?.count ?? 0) }
@@ -164,7 +167,7 @@ typealias ServerRow = [[UInt8]?]
     }
 
     /// Reads up to the end of the statement's own transaction.
-    private func answer(to bound: BoundStatement, until end: ContinuousClock.Instant)
+    private func answer(to statement: PreparedStatement, until end: ContinuousClock.Instant)
         throws(StatementFailure) -> Result<[ServerRow], StatementFailure>
     {
         var rows: [ServerRow] = []
@@ -180,13 +183,14 @@ typealias ServerRow = [[UInt8]?]
             switch unsafe PQresultStatus(result) {
             case PGRES_PIPELINE_SYNC:
                 guard let refusal else { return .success(rows) }
-                // What could not be prepared is not prepared.
-                prepared.remove(bound.statement)
+                // What could not be prepared is tried again.
+                if preparing.remove(statement) != nil { prepared.remove(statement) }
                 let failure = judged(refusal)
                 if case .lost = failure { throw failure }
                 return .failure(failure)
             case PGRES_TUPLES_OK: rows = unsafe Self.rows(result)
-            case PGRES_COMMAND_OK, PGRES_PIPELINE_ABORTED: break
+            case PGRES_COMMAND_OK: preparing.remove(statement)
+            case PGRES_PIPELINE_ABORTED: break
             default: if refusal == nil { refusal = unsafe Self.refusal(result) }
             }
         }

@@ -18,7 +18,6 @@ struct StartUp: Sendable {
         // Point queries on keys are all we ask, so a plan is made once, for tables that grow.
         let set = """
             SET default_transaction_isolation = 'read committed';
-            SET default_transaction_read_only = off;
             SET search_path = pg_catalog;
             SET statement_timeout = \(statementTimeout);
             SET lock_timeout = 0;
@@ -78,7 +77,7 @@ struct StartUp: Sendable {
         if let known = try installed(session), known.version == schema.migrations.count {
             return try verified(known, session, locksRows: locksRows)
         }
-        _ = try session.texts("BEGIN; SELECT pg_advisory_xact_lock(\(Self.migrationLock))")
+        _ = try session.texts("BEGIN; SELECT pg_advisory_xact_lock(\(Self.door), hashtext('\(schema.name)'))")
         do throws(StoreError) {
             // Somebody else may have been faster.
             let known = try installed(session)
@@ -104,8 +103,8 @@ struct StartUp: Sendable {
         }
     }
 
-    /// "Door" and "ward", as numbers.
-    private static let migrationLock = 0x446F_6F72_7761_7264
+    /// "Door": advisory locks of two numbers are apart from those of one, which commits take.
+    private static let door = 0x446F_6F72
 
     private struct Installed {
         let version: Int

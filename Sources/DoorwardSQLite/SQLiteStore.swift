@@ -24,8 +24,6 @@ public final class SQLiteStore: RequestStore {
         package var synchronous = Synchronous.full
         /// Commits that may share a transaction.
         package var groupSize = 64
-        /// Pages of the file that may be used; beyond it, the disk is full.
-        package var maximumPages: Int?
 
         package init() {}
     }

@@ -45,7 +45,6 @@ final class Writer: Sendable {
                 // GRDB sets NORMAL when it turns the log on; so this comes after, and is read back.
                 let synchronous = writing.synchronous.rawValue
                 try database.execute(sql: "PRAGMA synchronous = \(synchronous)")
-                if let pages = writing.maximumPages { try database.execute(sql: "PRAGMA max_page_count = \(pages)") }
                 guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == synchronous,
                     try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal"
                 else { throw StoreError(.unavailable, "SQLite refused the settings that durability needs") }

@@ -8,7 +8,7 @@ import Glibc
 import Testing
 
 /// Every row of the command line's table, with its outcomes and exit codes.
-@Suite(.timeLimit(.minutes(5))) struct CommandTests {
+@Suite(.timeLimit(.minutes(10))) struct CommandTests {
     private let password = CommandLineStage.password
     private let other = "seven yellow umbrellas"
 

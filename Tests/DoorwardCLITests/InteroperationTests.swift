@@ -7,7 +7,7 @@ import Foundation
 import Testing
 
 /// What other programs make is understood here, and the other way round.
-@Suite(.timeLimit(.minutes(5))) struct InteroperationTests {
+@Suite(.timeLimit(.minutes(10))) struct InteroperationTests {
     @Test(.enabled(if: Tool.isExpected("oathtool"))) func codesAgreeWithOathtool() async throws {
         let oathtool = try Tool("oathtool")
         let random = SeededRandomSource(seed: 11)

@@ -10,7 +10,7 @@ import Glibc
 import Testing
 
 /// What may be in the place of a good file.
-@Suite(.timeLimit(.minutes(2))) struct SQLiteFileTests {
+@Suite(.timeLimit(.minutes(10))) struct SQLiteFileTests {
     private let folder: TemporaryFolder
     private var path: String { folder.path + "/store.db" }
     private let key: RecordKey

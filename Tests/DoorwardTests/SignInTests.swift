@@ -4,7 +4,7 @@ import Doorward
 import DoorwardTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct SignInTests {
+@Suite(.timeLimit(.minutes(10))) struct SignInTests {
     @Test(arguments: StoreChoice.allCases)
     func aRightPasswordIsGrantedAndItsSessionLives(_ choice: StoreChoice) async throws {
         let stage = try await Stage(choice)

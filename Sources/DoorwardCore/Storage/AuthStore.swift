@@ -8,17 +8,27 @@
 /// ## The contract
 ///
 /// 1. **Expiry.** A record or counter whose `expiresAt` is not after `now` is as absent, in every verb and condition,
-///    to the millisecond. Only the `now` that the caller hands in counts, never the store's clock.
+///    to the millisecond. Only the `now` that the caller hands in counts, never the store's clock; where it steps back,
+///    what was over lives again.
 /// 2. **Versions.** The version of a record is the ``CommitID`` of the commit that wrote it.
 /// 3. **Commit.** Conditions are judged against one state, and all changes land or none. A conflict names the first
 ///    failing change in the order given. Once `commit` returned `.committed`, the changes survive the death of the
 ///    process and, for a store that claims durability, of the machine's power.
-/// 4. **Linearisable.** A read that begins after a commit returned sees that commit, on every handle and node.
-/// 5. **Bytes.** Ids and values are bytes, of any content, compared as bytes.
+/// 4. **Linearisable.** A read is one snapshot, and one that begins after a commit returned sees that commit, on every
+///    handle, in every process and on every node.
+/// 5. **Bytes.** Ids and values are bytes, of any content, compared as bytes. Kinds, partitions, records and counters
+///    are apart.
 /// 6. **Misuse.** Two partitions in one `read` or `commit`, a key twice, more than 64 changes, more than 128 keys, a
-///    value over 64 KiB, a limit below 1 or a ceiling below zero is ``StoreError/Code/misuse``, and nothing happens.
+///    value over 64 KiB, a limit below 1, a ceiling below zero or an amount beyond 2⁵³ is
+///    ``StoreError/Code/misuse``, and nothing happens.
 /// 7. **Errors.** ``StoreError/Code/unavailable`` means that nothing happened; if something may have happened, it is
-///    ``StoreError/Code/outcomeUnknown``.
+///    ``StoreError/Code/outcomeUnknown``. A fault is never a verdict, and when it is over, the same handle works again.
+/// 8. **Counters.** An addition lands whole or not at all, never beyond the ceiling, and keeps the end that the first
+///    one set. Giving back needs a live counter of the end it names, and stops at zero. Zero only reads.
+/// 9. **Pages.** A page holds no more than its limit. `list` ascends by id as bytes and shows once what exists
+///    throughout; `scan` shows it at least once, expired or not.
+/// 10. **Purge.** What ended before the bound goes, at most as many as the limit; nothing of the last hour by the
+///    store's own clock, and nothing that was written anew meanwhile.
 ///
 /// `StoreConformanceCheck` in `DoorwardTesting` holds a store to these, clause by clause.
 public protocol AuthStore: Sendable {

@@ -1,181 +1,183 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DoorwardCore
+import Foundation
 import Synchronization
 
 /// A store that breaks one clause of the contract, to show that tests would notice.
 public final class BrokenStore: StoreWrapper {
-    public enum Flaw: Hashable, Sendable, CaseIterable {
-        /// Records live on after their end.
-        case ignoresExpiry
-        /// A record lives a millisecond too long.
-        case expiresLate
-        /// Conditions are judged, then somebody else's turn comes, then all is written unconditionally.
-        case checksThenActs
-        /// What comes before a failing change is written all the same.
-        case commitsHalf
-        /// Versions are the store's own.
-        case makesOwnVersions
-        /// A conflict always names the first change.
-        case namesFirstChange
-        /// `require` always holds.
-        case forgetsRequire
-        /// Nothing is ever removed, and it says so.
-        case keepsRemoved
-        /// A counter's end moves with every addition.
-        case movesCounterExpiry
-        /// Counters have no ceiling.
-        case ignoresCeiling
-        /// Giving back reaches into a window that it does not name.
-        case givesBackAnywhere
-        /// Pages come in descending order.
-        case listsBackwards
-        /// The id that a page begins after is on it.
-        case listsTwice
-        /// Errors are swallowed: misuse does nothing and succeeds.
-        case swallowsMisuse
-        /// Values end at the first zero byte.
-        case cutsAtZero
-        /// A walk over everything ends after its first page.
-        case scansOnePage
-        /// Purges whatever has expired by the asker's word.
-        case purgesEagerly
+    struct State {
+        var reads: [RecordKey: StoredRecord?] = [:]
+        var offsets: [RecordID: Int] = [:]
+        var walks = Set<RecordKey>()
+        var isDown = false
     }
 
     public let base: any AuthStore
-    private let flaw: Flaw
-    private let random = SystemRandomSource()
+    let flaw: Flaw
+    let random = SystemRandomSource()
+    let state = Mutex(State())
 
     public init(_ flaw: Flaw, on base: any AuthStore) {
         self.flaw = flaw
         self.base = base
     }
 
-    private func time(_ now: Timestamp) -> Timestamp {
+    func time(_ now: Timestamp) -> Timestamp {
         switch flaw {
         case .ignoresExpiry: Timestamp(milliseconds: .min)
         case .expiresLate: now.advanced(by: .milliseconds(-1))
+        case .usesOwnClock: SystemWallClock().now()
         default: now
         }
     }
 
+    /// What errors become.
+    func meddling<R>(with miss: R?, _ body: () async throws(StoreError) -> R) async throws(StoreError) -> R {
+        if flaw == .staysDown, state.withLock({ $0.isDown }) { throw StoreError(.unavailable, "it stays down") }
+        do throws(StoreError) {
+            return try await body()
+        } catch {
+            if flaw == .staysDown, error.code != .misuse { state.withLock { $0.isDown = true } }
+            if flaw == .swallowsErrors, let miss { return miss }
+            if flaw == .blursErrors, error.code == .outcomeUnknown { throw StoreError(.unavailable, error.reason) }
+            throw error
+        }
+    }
+
+    // MARK: Reads
+
     public func read(_ keys: [RecordKey], at now: Timestamp) async throws(StoreError) -> [StoredRecord?] {
-        if flaw == .swallowsMisuse, (try? ContractLimits.check(keys)) == nil { return keys.map { _ in nil } }
-        return try await base.read(keys, at: time(now))
+        let misses = keys.map { _ in StoredRecord?.none }
+        if flaw == .swallowsMisuse, (try? ContractLimits.check(keys)) == nil { return misses }
+        if flaw == .cachesReads, let known = cached(keys) { return known }
+        let records = try await meddling(with: misses) { () async throws(StoreError) in
+            guard flaw == .readsOneByOne, keys.count > 1 else {
+                return try await base.read(keys.map(stored), at: time(now))
+            }
+            var records: [StoredRecord?] = []
+            for key in keys {
+                records += try await base.read([key], at: now)
+                for _ in 0..<5 { await Task.yield() }
+            }
+            return records
+        }
+        if flaw == .cachesReads {
+            state.withLock { state in for (key, record) in zip(keys, records) { state.reads[key] = .some(record) } }
+        }
+        if flaw == .deletesExpired {
+            let missing = zip(keys, records).filter { $0.1 == nil }.map { RecordChange.remove($0.0, at: nil) }
+            if !missing.isEmpty { _ = try await base.commit(CommitID(from: random), missing, at: now) }
+        }
+        return zip(keys, records).map { key, record in record.map { shown($0, as: key) } }
     }
 
-    public func list(_ kind: RecordKind, in partition: Partition, after: RecordID?, limit: Int, at now: Timestamp)
-        async throws(StoreError) -> [StoredRecord]
-    {
+    private func cached(_ keys: [RecordKey]) -> [StoredRecord?]? {
+        state.withLock { state in
+            let known = keys.compactMap { state.reads[$0] }
+            return known.count == keys.count && !known.isEmpty ? known : nil
+        }
+    }
+
+    /// The name under which it is stored.
+    func stored(_ key: RecordKey) -> RecordKey {
+        var (kind, partition, id) = (key.kind, key.partition, key.id.bytes)
         switch flaw {
-        case .listsBackwards:
-            return try await base.list(kind, in: partition, after: after, limit: limit, at: now).reversed()
-        case .listsTwice:
-            let all = try await base.list(kind, in: partition, after: nil, limit: 1000, at: now)
-            return Array(all.drop { record in after.map { record.key.id < $0 } ?? false }.prefix(limit))
-        default: return try await base.list(kind, in: partition, after: after, limit: limit, at: time(now))
+        case .cutsIDs: id = Array(id.prefix(16))
+        case .foldsIDs:
+            let text = String(decoding: id, as: UTF8.self)
+            id = Array(text.folding(options: [.caseInsensitive, .diacriticInsensitive], locale: nil).utf8.prefix(32))
+        case .stripsIDs: id = id.filter { !Array("*?:/\\\0".utf8).contains($0) }
+        case .mixesKinds: kind = RecordKind(code: kind.code & 0xFF)
+        case .mixesPartitions:
+            partition = Partition(bytes: partition.bytes.prefix(8) + [UInt8](repeating: 0, count: 8)) ?? partition
+        default: break
         }
+        return RecordKey(kind, in: partition, id: RecordID(id) ?? key.id)
     }
 
-    public func commit(_ id: CommitID, _ changes: [RecordChange], at now: Timestamp)
-        async throws(StoreError) -> CommitOutcome
-    {
-        if flaw == .swallowsMisuse, (try? ContractLimits.check(changes)) == nil { return .committed }
-        switch flaw {
-        case .checksThenActs:
-            let current = try await base.read(changes.map(\.key), at: now)
-            for (index, change) in changes.enumerated() where !change.holds(on: current[index]?.version) {
-                return .conflict(at: index)
-            }
-            for _ in 0..<3 { await Task.yield() }
-            return try await force(id, changes, at: now)
-        case .commitsHalf:
-            let outcome = try await base.commit(id, changes, at: now)
-            if case .conflict(let index) = outcome, index > 0 {
-                _ = try await base.commit(id, Array(changes[..<index]), at: now)
-            }
-            return outcome
-        case .makesOwnVersions: return try await base.commit(CommitID(from: random), changes, at: now)
-        case .namesFirstChange:
-            let outcome = try await base.commit(id, changes, at: now)
-            return outcome == .committed ? outcome : .conflict(at: 0)
-        case .forgetsRequire:
-            let rest = changes.filter { if case .require = $0 { false } else { true } }
-            return rest.isEmpty ? .committed : try await base.commit(id, rest, at: now)
-        case .keepsRemoved:
-            let rest = changes.filter { if case .remove = $0 { false } else { true } }
-            return rest.isEmpty ? .committed : try await base.commit(id, rest, at: now)
-        case .cutsAtZero:
-            return try await base.commit(
-                id,
-                changes.map { change in
-                    switch change {
-                    case .create(let key, let value, let end):
-                        .create(key, value: Array(value.prefix { $0 != 0 }), expiresAt: end)
-                    case .replace(let key, let version, let value, let end):
-                        .replace(key, at: version, value: Array(value.prefix { $0 != 0 }), expiresAt: end)
-                    default: change
-                    }
-                }, at: now)
-        default: return try await base.commit(id, changes, at: time(now))
-        }
+    private func shown(_ record: StoredRecord, as key: RecordKey) -> StoredRecord {
+        StoredRecord(key: key, value: record.value, version: record.version, expiresAt: record.expiresAt)
     }
 
-    /// Writes whatever the conditions say.
-    private func force(_ id: CommitID, _ changes: [RecordChange], at now: Timestamp)
-        async throws(StoreError) -> CommitOutcome
-    {
-        while true {
-            let current = try await base.read(changes.map(\.key), at: now)
-            let forced = changes.enumerated().compactMap { index, change -> RecordChange? in
-                let version = current[index]?.version
-                switch change {
-                case .create(let key, let value, let end), .replace(let key, _, let value, let end):
-                    return version.map { .replace(key, at: $0, value: value, expiresAt: end) }
-                        ?? .create(key, value: value, expiresAt: end)
-                case .remove(let key, _): return .remove(key, at: nil)
-                case .require: return nil
-                }
-            }
-            if forced.isEmpty { return .committed }
-            if try await base.commit(id, forced, at: now) == .committed { return .committed }
-        }
-    }
+    // MARK: Additions
 
     public func increment(_ key: CounterKey, by amount: Int, ceiling: Int?, expiresAt: Timestamp, at now: Timestamp)
         async throws(StoreError) -> IncrementOutcome
     {
-        switch flaw {
-        case .ignoresCeiling:
-            return try await base.increment(key, by: amount, ceiling: nil, expiresAt: expiresAt, at: now)
-        case .movesCounterExpiry:
-            let old = try await base.increment(key, by: 0, ceiling: nil, expiresAt: expiresAt, at: now)
-            _ = try await base.increment(key, by: -old.value, ceiling: nil, expiresAt: old.expiresAt, at: now)
-            let outcome = try await base.increment(
-                key, by: old.value + amount, ceiling: ceiling, expiresAt: expiresAt, at: now)
-            return IncrementOutcome(isApplied: outcome.isApplied, value: outcome.value, expiresAt: expiresAt)
-        case .givesBackAnywhere where amount < 0:
-            let old = try await base.increment(key, by: 0, ceiling: nil, expiresAt: expiresAt, at: now)
-            return try await base.increment(key, by: amount, ceiling: ceiling, expiresAt: old.expiresAt, at: now)
-        default:
-            return try await base.increment(key, by: amount, ceiling: ceiling, expiresAt: expiresAt, at: time(now))
+        let miss = IncrementOutcome(isApplied: false, value: 0, expiresAt: expiresAt)
+        return try await meddling(with: miss) { () async throws(StoreError) in
+            func add(_ amount: Int, ceiling: Int? = ceiling, end: Timestamp = expiresAt)
+                async throws(StoreError) -> IncrementOutcome
+            {
+                try await base.increment(key, by: amount, ceiling: ceiling, expiresAt: end, at: time(now))
+            }
+            let most = 1 << 53
+            switch flaw {
+            case .ignoresCeiling: return try await add(amount, ceiling: nil)
+            case .acceptsAnyLimit:
+                return try await add(
+                    min(max(amount, -most), most), ceiling: ceiling.map { min(max($0, 0), most) })
+            case .movesCounterExpiry:
+                let old = try await add(0)
+                _ = try await add(-old.value, end: old.expiresAt)
+                let outcome = try await add(old.value + amount)
+                return IncrementOutcome(isApplied: outcome.isApplied, value: outcome.value, expiresAt: expiresAt)
+            case .givesBackAnywhere where amount < 0:
+                return try await add(amount, end: try await add(0).expiresAt)
+            case .addsWhatFits where amount > 0:
+                let old = try await add(0)
+                return try await add(min(amount, max(0, (ceiling ?? most) - old.value)))
+            case .makesCountersOnRead where amount <= 0:
+                let old = try await add(0)
+                if old.value == 0 {
+                    _ = try await add(1)
+                    _ = try await add(-1)
+                    return old
+                }
+                return try await add(amount)
+            case .roundsCounters where amount > 0:
+                let outcome = try await add(amount)
+                return IncrementOutcome(
+                    isApplied: outcome.isApplied, value: Int(Float(outcome.value)), expiresAt: outcome.expiresAt)
+            case .readsThenAdds where amount > 0:
+                let old = try await add(0, ceiling: nil)
+                for _ in 0..<3 { await Task.yield() }
+                guard old.value + amount <= ceiling ?? most else { return old }
+                return try await add(amount, ceiling: nil)
+            case .repeatsAdditions:
+                do throws(StoreError) { return try await add(amount) } catch {
+                    guard error.code == .outcomeUnknown else { throw error }
+                    return try await add(amount)
+                }
+            default: return try await add(amount)
+            }
         }
     }
 
-    public func scan(after: RecordKey?, limit: Int) async throws(StoreError) -> [StoredRecord] {
-        if flaw == .scansOnePage, after != nil { return [] }
-        return try await base.scan(after: after, limit: limit)
-    }
+    // MARK: Purges
 
     public func purge(expiredBefore: Timestamp, limit: Int) async throws(StoreError) -> Int {
-        guard flaw == .purgesEagerly else { return try await base.purge(expiredBefore: expiredBefore, limit: limit) }
-        var purged = 0
-        for record in try await base.scan(after: nil, limit: 1000) where record.isExpired(at: expiredBefore) {
+        let limit = flaw == .acceptsAnyLimit ? max(1, limit) : limit
+        switch flaw {
+        case .purgesEagerly: return try await remove(limit) { $0.isExpired(at: expiredBefore) }
+        case .purgesWithoutBound: return try await base.purge(expiredBefore: SystemWallClock().now(), limit: limit)
+        case .purgesWithoutLimit: return try await base.purge(expiredBefore: expiredBefore, limit: 1000)
+        case .purgesByName:
+            let bound = expiredBefore.advanced(by: .seconds(-3600))
+            return try await remove(limit) { $0.isExpired(at: bound) }
+        default: return try await base.purge(expiredBefore: expiredBefore, limit: limit)
+        }
+    }
+
+    private func remove(_ limit: Int, where isOld: (StoredRecord) -> Bool) async throws(StoreError) -> Int {
+        let old = try await base.scan(after: nil, limit: 1000).filter(isOld).prefix(limit)
+        for record in old {
+            await Task.yield()
             // At the beginning of time nothing has expired, so it can be removed.
             let start = Timestamp(milliseconds: .min)
             _ = try await base.commit(CommitID(from: random), [.remove(record.key, at: nil)], at: start)
-            purged += 1
         }
-        return purged
+        return old.count
     }
 }

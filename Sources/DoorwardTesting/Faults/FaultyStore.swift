@@ -22,6 +22,7 @@ public final class FaultyStore: StoreWrapper {
         var armed: (fault: Fault, at: Int)?
         var isDown = false
         var fired = false
+        var lasting: StoreFault.Kind?
     }
 
     public let base: any AuthStore
@@ -45,11 +46,33 @@ public final class FaultyStore: StoreWrapper {
         }
     }
 
+    /// Faults of an engine that this store stands for, for the conformance suite.
+    public var engineFaults: [StoreFault] {
+        StoreFault.Kind.allCases.map { kind in
+            StoreFault(kind) {
+                self.state.withLock { $0.lasting = kind }
+            } end: {
+                self.state.withLock { $0.lasting = nil }
+            }
+        }
+    }
+
+    private static func effect(of kind: StoreFault.Kind, isChange: Bool) -> Effect {
+        let silent = StoreError(isChange ? .outcomeUnknown : .unavailable, "injected: \(kind)")
+        switch kind {
+        case .cutBeforeRequest, .stopped: return .before(StoreError(.unavailable, "injected: \(kind)"))
+        case .cutAfterRequest, .replyLost, .garbageReply, .silence: return .after(silent)
+        case .diskFull, .readOnly, .writesBlocked:
+            return isChange ? .before(StoreError(.unavailable, "injected: \(kind)")) : .none
+        }
+    }
+
     private enum Effect { case none, before(StoreError), after(StoreError) }
 
     private func effect(isChange: Bool) -> Effect {
         state.withLock { state in
             state.calls += 1
+            if let kind = state.lasting { return Self.effect(of: kind, isChange: isChange) }
             let unknown = StoreError(isChange ? .outcomeUnknown : .unavailable, "injected: no answer")
             if state.isDown { return .before(StoreError(.unavailable, "injected: down")) }
             guard let armed = state.armed, armed.at == state.calls else { return .none }

@@ -17,8 +17,9 @@ public final class PostgreSQLServer: Sendable {
     private static let sharedTask = Task { try await PostgreSQLServer() }
 
     public let port: Int
-    /// Its data, certificates and log.
+    /// Its data, log and socket.
     public let folder: String
+    private let data: String
     private let settings: [String]
     private let process: Mutex<ServerProcess?>
     private let schemas = Atomic<Int>(0)
@@ -37,15 +38,23 @@ public final class PostgreSQLServer: Sendable {
     ///   - settings: Lines of `postgresql.conf`, such as `max_connections=10`.
     ///   - prepare: Called with the data folder before the first start.
     public convenience init(_ settings: [String] = [], prepare: (String) async throws -> Void = { _ in }) async throws {
-        try await self.init(settings, prepare: prepare) { data in
-            ["\(try Self.binaries())/initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C"]
+        try await self.init(settings, prepare: prepare) { data, _ in try Self.initdb(data) }
+    }
+
+    /// One whose tables are on a small disk, and its log of changes beside it.
+    public convenience init(dataIn disk: SmallDisk) async throws {
+        try await self.init(dataFolder: disk.folder + "/data") { data, folder in
+            try Self.initdb(data) + ["-X", folder + "/wal"]
         }
+    }
+
+    private static func initdb(_ data: String) throws -> [String] {
+        ["\(try binaries())/initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C"]
     }
 
     /// A replica of another server, which follows it and takes no writes.
     public static func replica(of primary: PostgreSQLServer) async throws -> PostgreSQLServer {
-        try await PostgreSQLServer([]) { _ in
-        } make: { data in
+        try await PostgreSQLServer { data, _ in
             [
                 "\(try binaries())/pg_basebackup", "-h", "127.0.0.1", "-p", "\(primary.port)", "-U", "postgres", "-D",
                 data,
@@ -54,17 +63,20 @@ public final class PostgreSQLServer: Sendable {
         }
     }
 
+    /// - Parameter make: The command that makes the data, in the first of two folders.
     private init(
-        _ settings: [String], prepare: (String) async throws -> Void, make: (String) throws -> [String]
+        _ settings: [String] = [], dataFolder: String? = nil, prepare: (String) async throws -> Void = { _ in },
+        make: (String, String) throws -> [String]
     ) async throws {
         port = try freePort()
         folder = try ServerFolder.make()
+        data = dataFolder ?? folder + "/data"
         self.settings = settings
         process = Mutex(nil)
         try ServerFolder.giveAway(folder)
-        let result = try await Self.run(try make(folder + "/data"))
+        let result = try await Self.run(try make(data, folder))
         guard result.status == 0 else { throw Tool.Missing(description: "initdb failed: \(result.output)") }
-        try await prepare(folder + "/data")
+        try await prepare(data)
         try await start()
     }
 
@@ -99,7 +111,7 @@ public final class PostgreSQLServer: Sendable {
     public func start() async throws {
         let command =
             Self.asItself + [
-                "\(try Self.binaries())/postgres", "-D", folder + "/data", "-p", "\(port)",
+                "\(try Self.binaries())/postgres", "-D", data, "-p", "\(port)",
                 "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=\(folder)",
                 "-c", "max_connections=500", "-c", "shared_buffers=64MB", "-c", "dynamic_shared_memory_type=mmap",
             ] + settings.flatMap { ["-c", $0] }

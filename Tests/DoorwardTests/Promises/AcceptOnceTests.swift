@@ -5,7 +5,7 @@ import DoorwardTesting
 import Testing
 
 /// P1, accept once.
-@Suite(.timeLimit(.minutes(5))) struct AcceptOnceTests {
+@Suite(.timeLimit(.minutes(10))) struct AcceptOnceTests {
     /// 64 tasks offer one one-time code, for many rounds: one is accepted each time.
     static func codes(_ choice: StoreChoice, rounds: Int, wrap: (any AuthStore) -> any AuthStore = { $0 }) async throws
     {

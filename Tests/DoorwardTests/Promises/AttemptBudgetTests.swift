@@ -5,7 +5,7 @@ import DoorwardTesting
 import Testing
 
 /// P2, the attempt budget.
-@Suite(.timeLimit(.minutes(5))) struct AttemptBudgetTests {
+@Suite(.timeLimit(.minutes(10))) struct AttemptBudgetTests {
     /// 64 parallel wrong guesses: exactly five are verified.
     static func wrongGuesses(_ choice: StoreChoice, wrap: (any AuthStore) -> any AuthStore) async throws {
         let stage = try await Stage(choice, deadline: .seconds(120), wrap: wrap)

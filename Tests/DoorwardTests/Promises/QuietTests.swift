@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// P5, quiet: no secret in a description, a mirror, a log, an error, an event, or a record in the clear.
-@Suite(.timeLimit(.minutes(2))) struct QuietTests {
+@Suite(.timeLimit(.minutes(10))) struct QuietTests {
     /// All that printing, dumping and mirroring show of a value.
     static func shown(_ value: Any) -> String {
         var text = "\(value) \(String(reflecting: value)) \(String(describing: [value])) \(Optional(value) as Any)"

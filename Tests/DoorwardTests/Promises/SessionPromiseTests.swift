@@ -5,7 +5,7 @@ import DoorwardTesting
 import Testing
 
 /// P3, sessions.
-@Suite(.timeLimit(.minutes(5))) struct SessionPromiseTests {
+@Suite(.timeLimit(.minutes(10))) struct SessionPromiseTests {
     @Test(arguments: StoreChoice.allCases)
     func aTokenThatWasNotIssuedIsNeverAdopted(_ choice: StoreChoice) async throws {
         let stage = try await Stage(choice)

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// P6, uniform: what is answered and done depends on the attempts made so far alone.
-@Suite(.timeLimit(.minutes(2))) struct UniformityTests {
+@Suite(.timeLimit(.minutes(10))) struct UniformityTests {
     enum Kind: CaseIterable, Sendable {
         case unknown, wrong, withoutPassword, disabled, rightButDisabled, atTheCap
     }

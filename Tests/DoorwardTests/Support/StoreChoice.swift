@@ -82,6 +82,22 @@ enum StorePlace: Sendable {
     case redis(url: String)
     #endif
 
+    /// As a worker is told of it: its URL, and the schema or a hyphen.
+    var words: String {
+        switch self {
+        case .memory: "memory: -"
+        #if SQLite
+        case .sqlite(let folder): "sqlite:\(folder.path)/store.db -"
+        #endif
+        #if PostgreSQL
+        case .postgreSQL(let url, let schema): "\(url) \(schema)"
+        #endif
+        #if Redis
+        case .redis(let url): "\(url) -"
+        #endif
+        }
+    }
+
     /// One more handle on it; for memory, a store of its own.
     ///
     /// - Parameter clock: The store's own, where it has one. Servers tell their own time, to which this machine's clock

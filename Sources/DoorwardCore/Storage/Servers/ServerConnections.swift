@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A connection to a server, used by one thread. It is never used again once something was lost on it, so that a late
+import Synchronization
+
+/// A connection to a server, used by one thread at a time. It is never used again once something was lost on it, so that a late
 /// reply is never taken for another's.
 package protocol ServerConnection: AnyObject {
     /// Whether it can carry requests: nothing was lost on it, and the server has not hung up meanwhile.
@@ -18,7 +20,7 @@ package enum RequestFailure: Error, Sendable {
     case lost(String)
 }
 
-/// The threads of a store on a server, each with a connection of its own, made when first needed and again when lost.
+/// The threads of a store on a server, and the connections that they take turns with: made when needed, again when lost.
 ///
 /// Reads, changes and maintenance have their own threads, so that a read never waits behind a commit's fsync, and neither
 /// behind a walk over everything, which comes alone. What waits is sent together (pipelining). A read that was lost is asked again, once, on a fresh connection; a change is not: whoever
@@ -34,14 +36,13 @@ package final class ServerConnections: Sendable {
         name: String, readers: Int, writers: Int, batchLimit: Int, patience: Duration, clocks: ClockComparison,
         connect: @escaping @Sendable () throws(StoreError) -> any ServerConnection
     ) {
-        let makeWorker: @Sendable () -> ([StoreRequest]) -> [RequestQueue.Answer] = {
-            let line = Line(connect: connect, clocks: clocks)
-            return { line.answer($0) }
-        }
+        let line = Line(connect: connect, clocks: clocks)
         func queue(_ suffix: String, _ threads: Int, _ batchLimit: Int) -> RequestQueue {
             RequestQueue(
-                name: name + suffix, threads: threads, batchLimit: batchLimit, patience: patience,
-                makeWorker: makeWorker)
+                name: name + suffix, threads: threads, batchLimit: batchLimit, patience: patience
+            ) {
+                { line.answer($0) }
+            }
         }
         reads = queue(".r", readers, batchLimit)
         changes = queue(".w", writers, batchLimit)
@@ -57,13 +58,16 @@ package final class ServerConnections: Sendable {
     }
 }
 
-/// One thread's connection, or none at the moment.
-private final class Line {
-    private let connect: () throws(StoreError) -> any ServerConnection
-    private let clocks: ClockComparison
-    private var connection: (any ServerConnection)?
+/// What the threads share: connections that nobody uses at the moment, the last used first.
+private final class Line: Sendable {
+    /// Sendable: a connection is here or with the one thread that took it out, never both.
+    private struct Parked: @unchecked Sendable { let connection: any ServerConnection }
 
-    init(connect: @escaping () throws(StoreError) -> any ServerConnection, clocks: ClockComparison) {
+    private let connect: @Sendable () throws(StoreError) -> any ServerConnection
+    private let clocks: ClockComparison
+    private let idle = Mutex<[Parked]>([])
+
+    init(connect: @escaping @Sendable () throws(StoreError) -> any ServerConnection, clocks: ClockComparison) {
         self.connect = connect
         self.clocks = clocks
     }
@@ -90,6 +94,7 @@ private final class Line {
     private func send(_ requests: [StoreRequest]) -> [Result<StoreReply, RequestFailure>] {
         do throws(StoreError) {
             let connection = try usableConnection()
+            defer { if connection.isUsable { idle.withLock { $0.append(Parked(connection: connection)) } } }
             if clocks.isDue { try clocks.compare(connection.serverTime) }
             try clocks.check()
             let answers = connection.answer(requests)
@@ -102,11 +107,11 @@ private final class Line {
     }
 
     private func usableConnection() throws(StoreError) -> any ServerConnection {
-        if let connection, connection.isUsable { return connection }
-        connection = nil
+        while let parked = idle.withLock({ $0.popLast() }) {
+            if parked.connection.isUsable { return parked.connection }
+        }
         let new = try connect()
         try clocks.compare(new.serverTime)
-        connection = new
         return new
     }
 }
