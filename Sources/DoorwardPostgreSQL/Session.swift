@@ -251,10 +251,13 @@ typealias ServerRow = [[UInt8]?]
         return ServerMessage(code: field("C"), text: field("M"), isFatal: field("V") != "ERROR")
     }
 
-    /// The first line: later ones are about details.
+    /// The first line: later ones are about details. What is quoted may be a part of a password that was put into the
+    /// connection string without being escaped.
     private static func message(_ handle: OpaquePointer) -> String {
         let text = unsafe PQerrorMessage(handle).map { unsafe String(cString: $0) } ?? ""
-        return text.split(separator: "\n").first.map(String.init) ?? "no reason given"
+        let line = text.split(separator: "\n").first ?? "no reason given"
+        let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+        return parts.enumerated().map { $0.offset.isMultiple(of: 2) ? String($0.element) : "\"…\"" }.joined()
     }
 }
 #endif

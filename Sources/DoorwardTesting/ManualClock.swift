@@ -17,3 +17,12 @@ public final class ManualClock: WallClock {
 
     public func set(_ new: Timestamp) { time.withLock { $0 = new } }
 }
+
+/// The machine's clock, set wrong.
+public struct OffsetClock: WallClock {
+    private let offset: Duration
+
+    public init(by offset: Duration) { self.offset = offset }
+
+    public func now() -> Timestamp { SystemWallClock().now().advanced(by: offset) }
+}

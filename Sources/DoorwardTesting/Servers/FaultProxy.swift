@@ -85,7 +85,8 @@ public final class FaultProxy: Sendable {
 
     private func passDown(_ bytes: [UInt8], to client: Int32) -> Bool {
         switch fault.withLock({ $0 }) {
-        case .replyLost: return false
+        // A quick server answers before the other direction is cut.
+        case .replyLost, .cutAfterRequest: return false
         case .garbageReply:
             sendAll(SystemRandomSource().bytes(bytes.count), to: client)
             return false

@@ -37,6 +37,14 @@ public final class RedisServer: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
+    /// One in cluster mode, alone.
+    public static func clusterNode() async throws -> RedisServer {
+        // By default the bus is ten thousand ports further on, where there may be none.
+        try await RedisServer([
+            "--cluster-enabled", "yes", "--cluster-port", "\(try freePort())", "--databases", "1",
+        ])
+    }
+
     public var url: String { "redis://127.0.0.1:\(port)" }
 
     /// The URL of a database that nobody has used.
