@@ -66,9 +66,9 @@ package enum SessionRules {
         of record: SessionRecord, _ id: SessionID, needsCode: Bool, partition: Partition, at now: Timestamp
     ) -> FreshAuthentication? {
         func end(_ shown: Timestamp?) -> Timestamp? {
-            // A time in the future is no proof of anything recent.
-            guard let shown, shown <= now else { return nil }
-            let end = shown.advanced(by: FreshAuthentication.lifetime)
+            // Ahead by more than clocks may differ, it is no proof of anything recent; within that, it is one of now.
+            guard let shown, shown.since(now) <= SessionPolicy.clockDifference else { return nil }
+            let end = min(shown, now).advanced(by: FreshAuthentication.lifetime)
             return now < end ? end : nil
         }
         guard let passwordEnd = end(record.passwordAt) else { return nil }

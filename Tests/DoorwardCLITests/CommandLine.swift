@@ -10,8 +10,11 @@ struct CommandLineStage {
     static let password = "a quiet river at dawn"
     let folder: TemporaryFolder
     private let program: String
+    private let store: String
 
-    init() throws {
+    /// - Parameter store: A URL; else the file of the state folder.
+    init(store: String = "") throws {
+        self.store = store
         folder = try TemporaryFolder()
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         program = (tests as NSString).deletingLastPathComponent + "/doorward"
@@ -42,7 +45,7 @@ struct CommandLineStage {
 
     /// Runs without `--json`, as given.
     func run(_ arguments: [String], bytes: Data? = nil, environment: [String: String] = [:]) async throws -> Answer {
-        var variables = ["XDG_STATE_HOME": folder.path, "DOORWARD_STORE": ""]
+        var variables = ["XDG_STATE_HOME": folder.path, "DOORWARD_STORE": store]
         variables.merge(environment) { $1 }
         let result = try await Tool.run(
             program, arguments, input: bytes, environment: variables, folder: folder.path)

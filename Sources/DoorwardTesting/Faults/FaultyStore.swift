@@ -15,6 +15,13 @@ public final class FaultyStore: StoreWrapper {
         case lostReply
         /// As `lostReply`, but later calls work.
         case lostReplyOnce
+        /// A read shows what was there before the last commit. Later calls work.
+        case staleRead
+        /// A read shows noise for values. Later calls work.
+        case garbageRow
+
+        /// Whether only reads are struck.
+        public var isOfReads: Bool { self == .staleRead || self == .garbageRow }
     }
 
     private struct State {
@@ -23,6 +30,8 @@ public final class FaultyStore: StoreWrapper {
         var isDown = false
         var fired = false
         var lasting: StoreFault.Kind?
+        /// What the last commit changed, as it was before.
+        var before: [RecordKey: StoredRecord?] = [:]
     }
 
     public let base: any AuthStore
@@ -32,8 +41,14 @@ public final class FaultyStore: StoreWrapper {
 
     /// The call of that number from now, counted from 1, will fail.
     public func arm(_ fault: Fault, atCall number: Int) {
-        state.withLock { $0 = State(armed: (fault, number)) }
+        state.withLock { state in
+            state.calls = 0
+            state.armed = (fault, number)
+        }
     }
+
+    /// How many calls there were since it was armed.
+    public var calls: Int { state.withLock { $0.calls } }
 
     /// Makes it work again.
     ///
@@ -41,7 +56,7 @@ public final class FaultyStore: StoreWrapper {
     @discardableResult
     public func heal() -> Bool {
         state.withLock { state in
-            defer { state = State() }
+            defer { state = State(before: state.before) }
             return state.fired
         }
     }
@@ -67,7 +82,10 @@ public final class FaultyStore: StoreWrapper {
         }
     }
 
-    private enum Effect { case none, before(StoreError), after(StoreError) }
+    private enum Effect {
+        case none, before(StoreError), after(StoreError)
+        case staleRead, garbageRow
+    }
 
     private func effect(isChange: Bool) -> Effect {
         state.withLock { state in
@@ -75,35 +93,62 @@ public final class FaultyStore: StoreWrapper {
             if let kind = state.lasting { return Self.effect(of: kind, isChange: isChange) }
             let unknown = StoreError(isChange ? .outcomeUnknown : .unavailable, "injected: no answer")
             if state.isDown { return .before(StoreError(.unavailable, "injected: down")) }
-            guard let armed = state.armed, armed.at == state.calls else { return .none }
+            guard let armed = state.armed, armed.at == state.calls, !(isChange && armed.fault.isOfReads) else {
+                return .none
+            }
             state.fired = true
-            state.isDown = armed.fault != .lostReplyOnce
+            state.isDown = [.error, .timeout, .lostReply].contains(armed.fault)
             switch armed.fault {
             case .error: return .before(StoreError(.unavailable, "injected: error"))
             case .timeout: return .before(unknown)
             case .lostReply, .lostReplyOnce: return .after(unknown)
+            case .staleRead: return .staleRead
+            case .garbageRow: return .garbageRow
             }
         }
     }
 
-    private func calling<R>(isChange: Bool, _ body: () async throws(StoreError) -> R) async throws(StoreError) -> R {
-        switch effect(isChange: isChange) {
+    private func calling<R>(
+        isChange: Bool, spoil: (R, Effect) -> R = { result, _ in result }, _ body: () async throws(StoreError) -> R
+    ) async throws(StoreError) -> R {
+        let effect = effect(isChange: isChange)
+        switch effect {
         case .none: return try await body()
         case .before(let error): throw error
         case .after(let error):
             _ = try await body()
             throw error
+        case .staleRead, .garbageRow: return spoil(try await body(), effect)
+        }
+    }
+
+    private func spoiled(_ key: RecordKey, _ record: StoredRecord?, _ effect: Effect) -> StoredRecord? {
+        switch effect {
+        case .staleRead: return state.withLock { $0.before[key] } ?? record
+        case .garbageRow:
+            return record.map { record in
+                StoredRecord(
+                    key: key, value: SystemRandomSource().bytes(max(1, record.value.count)), version: record.version,
+                    expiresAt: record.expiresAt)
+            }
+        default: return record
         }
     }
 
     public func read(_ keys: [RecordKey], at now: Timestamp) async throws(StoreError) -> [StoredRecord?] {
-        try await calling(isChange: false) { () async throws(StoreError) in try await base.read(keys, at: now) }
+        try await calling(isChange: false) { records, effect in
+            zip(keys, records).map { spoiled($0, $1, effect) }
+        } _: { () async throws(StoreError) in
+            try await base.read(keys, at: now)
+        }
     }
 
     public func list(_ kind: RecordKind, in partition: Partition, after: RecordID?, limit: Int, at now: Timestamp)
         async throws(StoreError) -> [StoredRecord]
     {
-        try await calling(isChange: false) { () async throws(StoreError) in
+        try await calling(isChange: false) { page, effect in
+            page.compactMap { spoiled($0.key, $0, effect) }
+        } _: { () async throws(StoreError) in
             try await base.list(kind, in: partition, after: after, limit: limit, at: now)
         }
     }
@@ -111,9 +156,16 @@ public final class FaultyStore: StoreWrapper {
     public func commit(_ id: CommitID, _ changes: [RecordChange], at now: Timestamp)
         async throws(StoreError) -> CommitOutcome
     {
-        try await calling(isChange: true) { () async throws(StoreError) in
+        let keys = changes.map(\.key)
+        let old = try await base.read(keys, at: now)
+        let outcome = try await calling(isChange: true) { () async throws(StoreError) in
             try await base.commit(id, changes, at: now)
         }
+        if outcome == .committed {
+            let pairs = zip(keys, old).map { ($0, $1) }
+            state.withLock { $0.before = Dictionary(pairs, uniquingKeysWith: { first, _ in first }) }
+        }
+        return outcome
     }
 
     public func increment(_ key: CounterKey, by amount: Int, ceiling: Int?, expiresAt: Timestamp, at now: Timestamp)
@@ -125,7 +177,9 @@ public final class FaultyStore: StoreWrapper {
     }
 
     public func scan(after: RecordKey?, limit: Int) async throws(StoreError) -> [StoredRecord] {
-        try await calling(isChange: false) { () async throws(StoreError) in
+        try await calling(isChange: false) { page, effect in
+            page.compactMap { spoiled($0.key, $0, effect) }
+        } _: { () async throws(StoreError) in
             try await base.scan(after: after, limit: limit)
         }
     }

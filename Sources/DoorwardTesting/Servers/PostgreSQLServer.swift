@@ -108,6 +108,13 @@ public final class PostgreSQLServer: Sendable {
         "store\(schemas.wrappingAdd(1, ordering: .relaxed).oldValue)"
     }
 
+    /// The URL of a database that nobody has used.
+    public func newDatabase() async throws -> String {
+        let name = newSchema()
+        try await run("CREATE DATABASE \(name)")
+        return "postgresql://postgres@127.0.0.1:\(port)/\(name)"
+    }
+
     public func start() async throws {
         let command =
             Self.asItself + [

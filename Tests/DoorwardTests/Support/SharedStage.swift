@@ -12,8 +12,10 @@ struct SharedStage: Sendable {
     let gatekeeper: Gatekeeper
 
     init(_ choice: StoreChoice) async throws {
-        try await self.init(try await choice.makePlace(), TemporaryFolder())
+        try await self.init(on: choice.makePlace())
     }
+
+    init(on place: StorePlace) async throws { try await self.init(place, TemporaryFolder()) }
 
     private init(_ place: StorePlace, _ folder: TemporaryFolder) async throws {
         self.place = place

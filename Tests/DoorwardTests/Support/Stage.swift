@@ -84,10 +84,11 @@ final class Stage: Sendable {
     func another() -> Gatekeeper { Gatekeeper(environment, configuration: gatekeeper.configuration) }
 
     /// The same store, seen through something.
-    func reopened(_ wrap: (any AuthStore) -> any AuthStore, retry: RetryPolicy = .patient) async throws
-        -> AuthEnvironment
-    {
-        try await .open(store: wrap(store), keys: .ring(ring), clock: clock, retry: retry, events: [events])
+    func reopened(
+        _ wrap: (any AuthStore) -> any AuthStore, retry: RetryPolicy = .patient, clock: (any WallClock)? = nil
+    ) async throws -> AuthEnvironment {
+        try await .open(
+            store: wrap(store), keys: .ring(ring), clock: clock ?? self.clock, retry: retry, events: [events])
     }
 
     func register(_ name: String = "alice", _ password: String = Stage.password) async throws -> AccountID {
