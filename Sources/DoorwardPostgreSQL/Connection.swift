@@ -53,7 +53,7 @@ extension StoreError {
         let reason =
             switch message.code {
             case "25006": "this PostgreSQL server takes no writes: is it a replica, or set read-only?"
-            case "42501": "the database role lacks a privilege on the store's tables: \(message.text)"
+            case "42501": "the database role lacks a privilege: \(message.text)"
             case "3F000", "42P01", "42883", "42703":
                 "the store's tables or functions are missing: was a migration cut short, or the schema dropped?"
             case "25000": "the session left READ COMMITTED: a pooler that shares sessions cannot be used"

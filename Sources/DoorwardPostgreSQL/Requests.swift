@@ -61,8 +61,7 @@ struct Requests: Sendable {
             """
             \(table)_old AS (
                 SELECT partition, kind, id FROM \(schema.name).\(table)
-                WHERE expires < least(greatest($1::bigint, -9000000000000000000),
-                    (extract(epoch FROM clock_timestamp()) * 1000)::bigint) - 3600000
+                WHERE expires < least($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint - 3600000)
                 ORDER BY expires LIMIT \(limit) FOR UPDATE SKIP LOCKED
             ), \(table)_gone AS (
                 DELETE FROM \(schema.name).\(table) t USING \(table)_old o
@@ -174,8 +173,11 @@ struct Requests: Sendable {
                 IncrementOutcome(
                     isApplied: isApplied != 0, value: Int(value), expiresAt: Timestamp(milliseconds: end)))
         case .purge:
-            let counts = (rows.first ?? []).map { Wire.integer($0) ?? 0 }
-            return .count(counts.reduce(0) { $0 + Int($1) })
+            guard let row = rows.first, row.count == 2,
+                let records = Wire.integer(row[0]).flatMap({ Int16(exactly: $0) }),
+                let counters = Wire.integer(row[1]).flatMap({ Int16(exactly: $0) })
+            else { throw StoreError(.corrupt, "a purge was not counted") }
+            return .count(Int(records) + Int(counters))
         }
     }
 

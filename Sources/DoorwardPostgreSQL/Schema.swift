@@ -17,11 +17,14 @@ struct Schema: Sendable {
         self.name = "\"\(name)\""
     }
 
-    /// What every function begins with. Under another isolation level a commit's checks would stand on a snapshot that is
-    /// older than its lock.
-    private let guardIsolation = """
+    /// What every function begins with, whatever became of the session's settings. Under another isolation level a
+    /// commit's checks would stand on a snapshot that is older than its lock.
+    private let guardSettings = """
         IF current_setting('transaction_isolation') <> 'read committed' THEN
             RAISE EXCEPTION 'doorward needs READ COMMITTED' USING ERRCODE = 'invalid_transaction_state';
+        END IF;
+        IF current_setting('synchronous_commit') NOT IN ('on', 'remote_apply') THEN
+            PERFORM set_config('synchronous_commit', 'on', true);
         END IF;
         """
 
@@ -62,7 +65,7 @@ struct Schema: Sendable {
             failing bigint;
             damaged boolean;
         BEGIN
-            \(guardIsolation)
+            \(guardSettings)
             IF lock_number IS NULL THEN
                 INSERT INTO \(name).partition_locks VALUES (place) ON CONFLICT DO NOTHING;
                 PERFORM 1 FROM \(name).partition_locks l WHERE l.partition = place FOR UPDATE;
@@ -98,7 +101,7 @@ struct Schema: Sendable {
         DECLARE
             bound bigint := least(ceiling, 9007199254740992);
         BEGIN
-            \(guardIsolation)
+            \(guardSettings)
             applied := false;
             IF amount > 0 AND amount <= bound THEN
                 INSERT INTO \(name).counters AS c (partition, kind, id, value, expires)

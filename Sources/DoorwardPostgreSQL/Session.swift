@@ -201,7 +201,12 @@ typealias ServerRow = [[UInt8]?]
         while true {
             let unsent = unsafe PQflush(handle)
             guard unsent >= 0 else { throw lose() }
-            let isBusy = unsafe PQisBusy(handle) == 1
+            var isBusy = unsafe PQisBusy(handle) == 1
+            if unsent == 0, isBusy {
+                // Under TLS, what has come may be waiting in libpq, where no poll sees it.
+                guard unsafe PQconsumeInput(handle) == 1 else { throw lose() }
+                isBusy = unsafe PQisBusy(handle) == 1
+            }
             if unsent == 0, !isBusy { return }
             let events = unsent == 1 ? Int16(POLLIN | POLLOUT) : Int16(POLLIN)
             var poll = pollfd(fd: unsafe PQsocket(handle), events: events, revents: 0)

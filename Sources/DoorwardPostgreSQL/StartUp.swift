@@ -86,9 +86,12 @@ struct StartUp: Sendable {
                 throw StoreError(.unavailable, "the store's tables are of a version that this Doorward does not know")
             }
             if known == nil {
+                // One that an administrator has made for us needs no privilege on the database.
+                if try session.texts("SELECT to_regnamespace('\(schema.name)') IS NULL") == ["t"] {
+                    _ = try session.texts("CREATE SCHEMA \(schema.name)")
+                }
                 _ = try session.texts(
                     """
-                    CREATE SCHEMA IF NOT EXISTS \(schema.name);
                     CREATE TABLE \(schema.name).doorward_schema (version integer NOT NULL, locks_rows boolean NOT NULL);
                     INSERT INTO \(schema.name).doorward_schema VALUES (0, \(locksRows))
                     """)

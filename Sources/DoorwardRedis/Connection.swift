@@ -6,14 +6,17 @@ import DoorwardCore
 /// A connection that passed all checks, and the requests it carries.
 final class Connection: ServerConnection {
     private let link: Link
+    private let startUp: StartUp
     private let walks: Walks
     private let hashes: [Script: [UInt8]]
     private var isAbandoned = false
 
     /// Loads the scripts. Redis forgets them when it restarts or is told to.
-    init(_ link: Link, walks: Walks) throws(StoreError) {
-        self.link = link
+    init(_ startUp: StartUp, walks: Walks) throws(StoreError) {
+        link = try startUp.connect()
+        self.startUp = startUp
         self.walks = walks
+        try startUp.check(link)
         _ = try link.ask(Script.allCases.map { Link.command("SCRIPT", "LOAD", $0.source) })
         hashes = Dictionary(
             uniqueKeysWithValues: Script.allCases.map { script in
@@ -24,13 +27,13 @@ final class Connection: ServerConnection {
 
     var isUsable: Bool { !isAbandoned && link.isUsable }
 
-    /// Whoever tells the time must still be a primary: a replica's reads may be old.
+    /// Whoever tells the time must still be what it was: a replica's reads may be old.
     func serverTime() throws(StoreError) -> Timestamp {
-        let replies = try link.ask([Link.command("TIME"), Link.command("ROLE")])
-        guard case .array(let role)? = replies.last, case .bytes(Array("master".utf8))? = role.first else {
+        do throws(StoreError) { try startUp.check(link) } catch {
             isAbandoned = true
-            throw StoreError(.unavailable, "this Redis is a replica: name its primary")
+            throw error
         }
+        let replies = try link.ask([Link.command("TIME")])
         guard case .array(let parts)? = replies.first, parts.count == 2, case .bytes(let seconds) = parts[0],
             case .bytes(let micros) = parts[1], let seconds = Int64(String(decoding: seconds, as: UTF8.self)),
             let micros = Int64(String(decoding: micros, as: UTF8.self))
@@ -72,12 +75,14 @@ final class Connection: ServerConnection {
             case .scan(let after, let limit): return .success(.page(try walks.page(after: after, limit, on: link)))
             case .purge(let asked, let limit):
                 let bound = ContractLimits.purgeBound(asked: asked, storeTime: try serverTime())
+                _ = try link.ask([Link.command("SCRIPT", "LOAD", Script.expire.source)])
                 let count = try walks.purge(bound, limit: limit, script: hashes[.expire] ?? [], on: link)
                 return .success(.count(count))
             default: return nil
             }
         } catch {
-            return .failure(.refused(error))
+            // Some of a purge may have been done, and a walk that lost its connection is asked for again.
+            return .failure(request.isChange || !link.isUsable ? .lost(error.reason) : .refused(error))
         }
     }
 

@@ -20,6 +20,7 @@ enum RedisValue {
 /// One connection. After a time-out or a reply that is none it is never read again.
 @safe final class Link {
     private let context: UnsafeMutablePointer<redisContext>
+    private let timeout: Duration
     private var isLost = false
 
     /// Blocks. Names are resolved and connected to within the time-out each.
@@ -33,9 +34,13 @@ enum RedisValue {
             unsafe redisFree(context)
             throw StoreError(.unavailable, "cannot connect to Redis at \(host), port \(port): \(reason)")
         }
-        unsafe redisSetTimeout(context, limit)
         unsafe redisEnableKeepAlive(context)
+        // From here on we wait for the socket ourselves, with one deadline for all that is asked at once.
+        let descriptor = unsafe context.pointee.fd
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        unsafe context.pointee.flags &= ~REDIS_BLOCK
         unsafe self.context = unsafe context
+        self.timeout = timeout
     }
 
     deinit { unsafe redisFree(context) }
@@ -52,17 +57,44 @@ enum RedisValue {
     func run(_ commands: [[[UInt8]]]) -> [RedisValue?] {
         var replies: [RedisValue?] = []
         for command in commands where !isLost { append(command) }
+        let end = ContinuousClock.now.advanced(by: timeout)
+        var isSent: Int32 = 0
         while !isLost, replies.count < commands.count {
             var reply: UnsafeMutableRawPointer?
-            let status = unsafe redisGetReply(context, &reply)
-            guard status == REDIS_OK, let value = unsafe reply else {
+            guard unsafe redisGetReplyFromReader(context, &reply) == REDIS_OK else {
                 isLost = true
                 break
             }
-            replies.append(unsafe Self.value(value.assumingMemoryBound(to: redisReply.self), depth: 0))
-            unsafe freeReplyObject(value)
+            if let value = unsafe reply {
+                replies.append(unsafe Self.value(value.assumingMemoryBound(to: redisReply.self), depth: 0))
+                unsafe freeReplyObject(value)
+            } else {
+                exchange(&isSent, until: end)
+            }
         }
+        // A reply that nobody asked for would be taken for the next one's.
+        let reader = unsafe context.pointee.reader
+        if let reader = unsafe reader, unsafe reader.pointee.pos != reader.pointee.len { isLost = true }
         return replies + Array(repeating: nil, count: commands.count - replies.count)
+    }
+
+    /// Sends and receives as much as can be without waiting, after waiting until something can.
+    private func exchange(_ isSent: inout Int32, until end: ContinuousClock.Instant) {
+        let events = isSent == 0 ? Int16(POLLIN | POLLOUT) : Int16(POLLIN)
+        var poll = pollfd(fd: unsafe context.pointee.fd, events: events, revents: 0)
+        let left = (end - ContinuousClock.now).components
+        let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000
+        guard milliseconds > 0 else {
+            isLost = true
+            return
+        }
+        let ready = unsafe Glibc.poll(&poll, 1, Int32(clamping: milliseconds))
+        if ready < 0, errno != EINTR { isLost = true }
+        guard ready > 0, !isLost else { return }
+        if poll.revents & Int16(POLLOUT) != 0, unsafe redisBufferWrite(context, &isSent) != REDIS_OK { isLost = true }
+        if !isLost, poll.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 {
+            if unsafe redisBufferRead(context) != REDIS_OK { isLost = true }
+        }
     }
 
     private func append(_ command: [[UInt8]]) {

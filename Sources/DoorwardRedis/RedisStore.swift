@@ -34,7 +34,7 @@ public final class RedisStore: RequestStore {
         let walks = Walks()
         let clocks = ClockComparison(clock: clock, events: events)
         let connect: @Sendable () throws(StoreError) -> Connection = { () throws(StoreError) in
-            try Connection(try startUp.connect(), walks: walks)
+            try Connection(startUp, walks: walks)
         }
         let opened = await onOwnThread(named: "doorward.open") {
             Result { () throws(StoreError) in

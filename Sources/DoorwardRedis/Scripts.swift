@@ -4,7 +4,7 @@
 /// What runs inside Redis, each script as one step that nothing else comes between.
 ///
 /// Redis does not undo what a script did before it failed. So every check comes before the first write, and no write can
-/// fail: records are strings, and sets of ids are looked at first. `#!lua` makes Redis refuse a script as a whole when
+/// fail: records are strings, sets of ids are looked at first, and so is whether the user may do what is to come. `#!lua` makes Redis refuse a script as a whole when
 /// memory is full; removals are let through then, so that people can sign out.
 enum Script: String, CaseIterable {
     case commit, removal, list, increment, expire
@@ -38,6 +38,15 @@ enum Script: String, CaseIterable {
             if action ~= 'n' then
                 local sort = redis.call('TYPE', KEYS[2 * n]).ok
                 if sort ~= 'zset' and sort ~= 'none' then return -2 end
+                local allowed
+                if action == 'd' then
+                    allowed = redis.acl_check_cmd('DEL', KEYS[2 * n - 1])
+                        and redis.acl_check_cmd('ZREM', KEYS[2 * n], ARGV[at + 1])
+                else
+                    allowed = redis.acl_check_cmd('SET', KEYS[2 * n - 1], '')
+                        and redis.acl_check_cmd('ZADD', KEYS[2 * n], 0, ARGV[at + 1])
+                end
+                if not allowed then return redis.error_reply('NOPERM the user may not write') end
             end
         end
         for n = 1, #KEYS / 2 do
@@ -106,6 +115,7 @@ enum Script: String, CaseIterable {
     private static let expireBody = """
         local stored = redis.call('GETRANGE', KEYS[1], tonumber(ARGV[2]), tonumber(ARGV[2]) + 19)
         if #stored < 20 or string.sub(stored, 1, 1) == '-' or stored >= ARGV[1] then return 0 end
+        if not redis.acl_check_cmd('DEL', KEYS[1]) then return redis.error_reply('NOPERM the user may not write') end
         if KEYS[2] then redis.call('ZREM', KEYS[2], ARGV[3]) end
         redis.call('DEL', KEYS[1])
         return 1

@@ -13,7 +13,7 @@ public enum RedisDurability: Hashable, Sendable {
     case none
 }
 
-/// What must be true of a server before a store uses it. Every connection passes it.
+/// What must be true of a server before and while a store uses it.
 struct StartUp: Sendable {
     let url: RedisURL
     let durability: RedisDurability
@@ -27,12 +27,16 @@ struct StartUp: Sendable {
             _ = try link.ask([[Array("AUTH".utf8)] + user + [password.copyBytes()]])
         }
         if url.database > 0 { _ = try link.ask([Link.command("SELECT", "\(url.database)")]) }
+        return link
+    }
+
+    /// That the server is what a store needs, still: asked of every connection, and again with the clock's comparison.
+    ///
+    /// - Throws: `unavailable`, and what to do.
+    func check(_ link: Link) throws(StoreError) {
         guard case .bytes(let bytes)? = try link.ask([Link.command("INFO")]).first else { throw Self.mute }
         try judge(Self.facts(String(decoding: bytes, as: UTF8.self)))
-        if durability == .everyCommit {
-            try judgeSync(link)
-        }
-        return link
+        if durability == .everyCommit { try judgeSync(link) }
     }
 
     private static let mute = StoreError(.unavailable, "Redis did not say what it is")

@@ -110,13 +110,15 @@ final class Walks: Sendable {
         guard !names.isEmpty else { return 0 }
         let bound = Layout.digits(bound)
         let targets = names.map { name in (name: name, record: Layout.recordKey(name)) }
-        let ends = try link.ask(
+        // What is no text at such a name is not ours, and is passed by.
+        let ends = link.run(
             targets.map { target in
                 let first = target.record == nil ? 0 : 16
                 return [Array("GETRANGE".utf8), target.name, Array("\(first)".utf8), Array("\(first + 19)".utf8)]
             })
+        guard !ends.contains(where: { $0 == nil }) else { throw StoreError(.unavailable, "Redis did not answer") }
         let old = zip(targets, ends).filter { _, end in
-            guard case .bytes(let digits) = end, digits.count == 20, digits != Layout.never else { return false }
+            guard case .bytes(let digits)? = end, digits.count == 20, digits != Layout.never else { return false }
             return digits.lexicographicallyPrecedes(bound)
         }.prefix(limit)
         guard !old.isEmpty else { return 0 }

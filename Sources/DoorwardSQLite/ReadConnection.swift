@@ -36,6 +36,7 @@ final class ReaderPool: Sendable {
     private let point: OpaquePointer
     private let page: OpaquePointer
     private let walk: OpaquePointer
+    private let walkOn: OpaquePointer
 
     init(path: String) throws(StoreError) {
         var handle: OpaquePointer?
@@ -54,11 +55,17 @@ final class ReaderPool: Sendable {
             SELECT partition, kind, id, value, version, expires FROM records WHERE partition = ?1 AND kind = ?2
             AND (?3 IS NULL OR id > ?3) AND (expires IS NULL OR expires > ?4) ORDER BY id LIMIT ?5
             """,
+            // What is no record at all is left out, so that one damaged row does not hide the others.
             """
             SELECT partition, kind, id, value, version, expires FROM records
-            WHERE (?1 IS NULL OR (partition, kind, id) > (?1, ?2, ?3))
+            WHERE length(partition) = 16 AND kind BETWEEN 0 AND 65535 AND length(id) <= 32 AND length(version) = 16
+            ORDER BY partition, kind, id LIMIT ?4
+            """,
+            """
+            SELECT partition, kind, id, value, version, expires FROM records
+            WHERE (partition, kind, id) > (?1, ?2, ?3)
             AND length(partition) = 16 AND kind BETWEEN 0 AND 65535 AND length(id) <= 32 AND length(version) = 16
-            ORDER BY partition, kind, id LIMIT ?5
+            ORDER BY partition, kind, id LIMIT ?4
             """,
         ] {
             var statement: OpaquePointer?
@@ -75,12 +82,14 @@ final class ReaderPool: Sendable {
         unsafe point = statements[0]
         unsafe page = statements[1]
         unsafe walk = statements[2]
+        unsafe walkOn = statements[3]
     }
 
     deinit {
         unsafe sqlite3_finalize(point)
         unsafe sqlite3_finalize(page)
         unsafe sqlite3_finalize(walk)
+        unsafe sqlite3_finalize(walkOn)
         unsafe sqlite3_close_v2(handle)
     }
 
@@ -116,11 +125,11 @@ final class ReaderPool: Sendable {
         return unsafe try rows(page)
     }
 
-    /// What is no record at all is left out, so that one damaged row does not hide the others.
     func scan(after: RecordKey?, limit: Int) throws(StoreError) -> [StoredRecord] {
-        if let after { unsafe bind(after, to: walk) }
-        unsafe sqlite3_bind_int64(walk, 5, Int64(limit))
-        return unsafe try rows(walk)
+        let statement = unsafe after == nil ? walk : walkOn
+        if let after { unsafe bind(after, to: statement) }
+        unsafe sqlite3_bind_int64(statement, 4, Int64(limit))
+        return unsafe try rows(statement)
     }
 
     private func run(_ sql: String) throws(StoreError) {

@@ -15,7 +15,7 @@ struct PostgreSQLServerTests {
         _ url: String, schema: String = "doorward", clock: any WallClock = .system
     ) async -> StoreError? {
         do throws(StoreError) {
-            _ = try await PostgreSQLStore(url, schema: schema, timeout: .seconds(2), clock: clock)
+            _ = try await PostgreSQLStore(url, schema: schema, timeout: .seconds(20), clock: clock)
             return nil
         } catch { return error }
     }
@@ -156,6 +156,29 @@ struct PostgreSQLServerTests {
         try await server.run("REVOKE INSERT ON \(schema).records FROM \(role)")
         await #expect(throws: StoreError(.unavailable, "")) { _ = try await Self.create("b", on: store) }
         try await server.run("GRANT INSERT ON \(schema).records TO \(role)")
+        #expect(try await Self.create("b", on: store) == .committed)
+    }
+
+    @Test func aRoleThatOwnsAnEmptySchemaNeedsNothingElse() async throws {
+        let server = try await PostgreSQLServer.shared()
+        let (schema, role) = (server.newSchema(), "role_" + server.newSchema())
+        try await server.run(
+            "CREATE ROLE \(role) LOGIN; REVOKE CREATE ON DATABASE postgres FROM PUBLIC; CREATE SCHEMA \(schema) AUTHORIZATION \(role)"
+        )
+        let store = try await PostgreSQLStore(
+            "postgresql://\(role)@127.0.0.1:\(server.port)/postgres", schema: schema)
+        #expect(try await Self.create("a", on: store) == .committed)
+    }
+
+    /// As a pooler would, that gives sessions to others in between.
+    @Test func sessionsThatForgotTheirStatementsAreReplaced() async throws {
+        let server = try await PostgreSQLServer.shared()
+        let schema = server.newSchema()
+        let store = try await PostgreSQLStore(server.url, schema: schema)
+        #expect(try await Self.create("a", on: store) == .committed)
+        try await server.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doorward' AND query LIKE '%\(schema)%'"
+        )
         #expect(try await Self.create("b", on: store) == .committed)
     }
 

@@ -37,7 +37,7 @@ import Testing
         #expect(!isFresh(byPassword, needsCode: true, after: 0))
         // Clocks may differ by a minute; a proof from further ahead is none.
         #expect(isFresh(byPassword, needsCode: false, after: -60))
-        #expect(!isFresh(byPassword, needsCode: false, after: -60.001))
+        #expect(!isFresh(byPassword, needsCode: false, after: -61))
     }
 
     @Test func recordsAreStoredWhole() throws {

@@ -25,8 +25,10 @@ public struct Secret: Redacted, Sendable {
 
     /// Lends the bytes for the time of a call. The body must not let them out.
     public func withBytes<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        let span = unsafe storage.bytes.span
-        return try body(span)
+        // A span of a property makes the optimiser of Swift 6.3.1 crash; one of a local copy of the pointer does not.
+        let bytes = unsafe UnsafeBufferPointer(storage.bytes)
+        defer { withExtendedLifetime(storage) {} }
+        return try body(unsafe bytes.span)
     }
 
     /// Lends the bytes as a pointer, for C. Same rule as ``withBytes(_:)``.

@@ -70,6 +70,11 @@ package func startThread(named name: String, niceness: Int32 = 0, _ body: @escap
     }
     let box = Box {
         unsafe doorward_name_thread(String(name.prefix(15)))
+        // C libraries that write to a connection which is gone must get an error, not end the process.
+        var pipe = sigset_t()
+        unsafe sigemptyset(&pipe)
+        unsafe sigaddset(&pipe, SIGPIPE)
+        unsafe pthread_sigmask(SIG_BLOCK, &pipe, nil)
         // On Linux the value is a thread's own, and raising it is always allowed.
         if niceness > 0 { setpriority(.init(PRIO_PROCESS.rawValue), 0, niceness) }
         body()

@@ -2,16 +2,16 @@
 
 import Synchronization
 
-/// Holds a node's clock to the clock of the server that all nodes share: at each connection, and every minute.
+/// Holds a node's clock to the clock of the server that all nodes share: at each connection, every minute, and when it
+/// has stepped.
 ///
-/// More than 5 s apart is an event; more than 60 s, or a step back of more than 60 s within this process, makes the store
-/// unavailable, because the node would end locks early or keep sessions alive. Within that, promises hold by the rules
-/// of the records: locks and deadlines are cut to their maximum, and nothing one-time expires.
+/// More than 5 s apart is an event; more than 60 s makes the store unavailable, because the node would end locks early or
+/// keep sessions alive. Within that, promises hold by the rules of the records: locks and deadlines are cut to their
+/// maximum, and nothing one-time expires.
 package final class ClockComparison: Sendable {
     private struct State {
-        var compared: ContinuousClock.Instant?
+        var compared: (instant: ContinuousClock.Instant, time: Timestamp)?
         var distance: Duration = .zero
-        var latest: Timestamp?
     }
 
     package static let limit = Duration.seconds(60)
@@ -26,11 +26,16 @@ package final class ClockComparison: Sendable {
         self.events = events
     }
 
-    /// Whether it is time to compare: every minute, and every second while they are too far apart.
+    /// Whether it is time to compare: every minute, every second while they are too far apart, and at once when this
+    /// machine's clock went another way than time did.
     package var isDue: Bool {
-        state.withLock { state in
+        let now = clock.now()
+        return state.withLock { state in
             guard let compared = state.compared else { return true }
-            return ContinuousClock.now - compared > .seconds(state.distance > Self.limit ? 1 : 60)
+            let elapsed = ContinuousClock.now - compared.instant
+            if elapsed > .seconds(state.distance > Self.limit ? 1 : 60) { return true }
+            let step = now.since(compared.time) - elapsed
+            return step > Self.noticeable || step < .zero - Self.noticeable
         }
     }
 
@@ -43,7 +48,7 @@ package final class ClockComparison: Sendable {
         let distance = max(.zero, max(asked.since(theirs), theirs.since(answered)))
         let wasNear = state.withLock { state in
             defer {
-                state.compared = .now
+                state.compared = (.now, answered)
                 state.distance = distance
             }
             return state.distance <= Self.noticeable
@@ -56,18 +61,10 @@ package final class ClockComparison: Sendable {
 
     /// - Throws: `unavailable` while the clock cannot be trusted.
     package func check() throws(StoreError) {
-        let now = clock.now()
-        let (distance, latest) = state.withLock { state in
-            let latest = max(state.latest ?? now, now)
-            state.latest = latest
-            return (state.distance, latest)
-        }
+        let distance = state.withLock { $0.distance }
         guard distance <= Self.limit else {
             throw StoreError(
                 .unavailable, "this machine's clock is \(distance.components.seconds) s off the store's: set it right")
-        }
-        guard latest.since(now) <= Self.limit else {
-            throw StoreError(.unavailable, "this machine's clock stepped back over a minute: set it right, or restart")
         }
     }
 }

@@ -95,7 +95,6 @@ private final class Line: Sendable {
         do throws(StoreError) {
             let connection = try usableConnection()
             defer { if connection.isUsable { idle.withLock { $0.append(Parked(connection: connection)) } } }
-            if clocks.isDue { try clocks.compare(connection.serverTime) }
             try clocks.check()
             let answers = connection.answer(requests)
             // Too few answers leave nobody hanging.
@@ -108,7 +107,14 @@ private final class Line: Sendable {
 
     private func usableConnection() throws(StoreError) -> any ServerConnection {
         while let parked = idle.withLock({ $0.popLast() }) {
-            if parked.connection.isUsable { return parked.connection }
+            guard parked.connection.isUsable else { continue }
+            do throws(StoreError) {
+                if clocks.isDue { try clocks.compare(parked.connection.serverTime) }
+                return parked.connection
+            } catch {
+                // The others have been idle for as long.
+                idle.withLock { $0 = [] }
+            }
         }
         let new = try connect()
         try clocks.compare(new.serverTime)
