@@ -2,13 +2,14 @@
 #
 #   make demo   installs what is missing, builds, and plays the main job
 #   make test   installs what is missing, and runs all tests with every trait
-#   make soak   the long runs: more rounds, more crashes
+#   make soak   the long runs: more rounds, more crashes; prints what they showed
+#   make bench  ratios of the stores against the C library of their engine
 #   make format formats the sources; make lint only looks
 
 SWIFT ?= swift
-FORMATTED = Package.swift Sources Tests Examples
+FORMATTED = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: demo test soak format lint prepare-demo prepare-test
+.PHONY: demo test soak bench format lint prepare-demo prepare-test
 
 prepare-demo:
 	@Scripts/install-packages demo
@@ -25,6 +26,10 @@ test: prepare-test
 
 soak: prepare-test
 	DOORWARD_SOAK=1 $(SWIFT) test --enable-all-traits --disable-xctest --filter soak
+
+# On one core: where client and server land on two, the same call takes several times as long, or not.
+bench: prepare-test
+	cd Benchmarks && $(SWIFT) build -c release && taskset -c 0 .build/release/StoreBenchmarks
 
 format:
 	$(SWIFT) format --in-place --parallel --recursive $(FORMATTED)
