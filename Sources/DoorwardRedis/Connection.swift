@@ -102,14 +102,8 @@ final class Connection: ServerConnection {
             let prefix = Layout.record(RecordKey(kind, in: partition, id: .only))
             return call(.list, keys: [index], [Layout.digits(now), Array(first.utf8), Array("\(limit)".utf8), prefix])
         case .commit(let id, let changes, let now):
-            let removes = !changes.contains { change in
-                switch change {
-                case .create, .replace: true
-                case .remove, .require: false
-                }
-            }
             return call(
-                removes ? .removal : .commit,
+                Self.makesRoom(changes) ? .removal : .commit,
                 keys: changes.flatMap { [Layout.record($0.key), Layout.index(of: $0.key)] },
                 [Layout.digits(now), id.bytes] + changes.flatMap(Self.arguments(for:)))
         case .increment(let key, let amount, let ceiling, let expiresAt, let now):
@@ -122,6 +116,21 @@ final class Connection: ServerConnection {
         case .scan, .purge:
             return Link.command("PING")  // answered in steps, when they come alone
         }
+    }
+
+    /// Whether a commit is let through when memory is full: it removes, creates nothing, and rewrites no more than a list
+    /// of seats may be. So people can sign out, and administrators revoke.
+    private static func makesRoom(_ changes: [RecordChange]) -> Bool {
+        var (removes, written) = (false, 0)
+        for change in changes {
+            switch change {
+            case .create: return false
+            case .replace(_, _, let value, _): written += value.count
+            case .remove: removes = true
+            case .require: break
+            }
+        }
+        return removes && written <= 8 * 1024
     }
 
     private static func arguments(for change: RecordChange) -> [[UInt8]] {

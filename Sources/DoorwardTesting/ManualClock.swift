@@ -19,10 +19,13 @@ public final class ManualClock: WallClock {
 }
 
 /// The machine's clock, set wrong.
-public struct OffsetClock: WallClock {
-    private let offset: Duration
+public final class OffsetClock: WallClock {
+    private let offset: Mutex<Duration>
 
-    public init(by offset: Duration) { self.offset = offset }
+    public init(by offset: Duration = .zero) { self.offset = Mutex(offset) }
 
-    public func now() -> Timestamp { SystemWallClock().now().advanced(by: offset) }
+    public func now() -> Timestamp { SystemWallClock().now().advanced(by: offset.withLock { $0 }) }
+
+    /// Sets it forward, or back.
+    public func step(by duration: Duration) { offset.withLock { $0 += duration } }
 }

@@ -71,6 +71,16 @@ import Testing
         #expect(started.update { $0 } == 1)
     }
 
+    @Test func whileEveryThreadIsStuckTheDeadlineHoldsAllTheSame() async {
+        let (queue, gate, started) = Self.gated(capacity: 8)
+        async let first = Self.run(queue, 1)
+        _ = await onOwnThread(named: "test") { started.wait { $0 == 1 ? () : nil } }
+        // The gate opens only after it was refused.
+        #expect(await Self.run(queue, 2, deadline: .now.advanced(by: .milliseconds(20))) == .failure(.overloaded))
+        gate.update { $0 = true }
+        #expect(await first == .success(2))
+    }
+
     @Test func aCancelledJobThatWaitsIsRefusedAndOneThatRunsIsFinished() async {
         let (queue, gate, started) = Self.gated(capacity: 8)
         let running = Task { await Self.run(queue, 1) }

@@ -4,6 +4,7 @@
 import DoorwardCore
 import DoorwardPostgreSQL
 import DoorwardTesting
+import Foundation
 import Synchronization
 import Testing
 
@@ -25,6 +26,29 @@ struct PostgreSQLStoreTests {
             }
         }
     }
+
+    /// On tables that were split as the guide says, by its own words.
+    @Test(arguments: StoreConformanceCheck.all.filter { $0.fault == nil && !$0.needsProcesses })
+    func conformsOnTablesSplitByHash(to check: StoreConformanceCheck) async throws {
+        let server = try await PostgreSQLServer.shared()
+        let schema = server.newSchema()
+        _ = try await PostgreSQLStore(server.url, schema: schema)
+        let guide = try String(contentsOfFile: Self.guide, encoding: .utf8)
+        let blocks = guide.split(separator: "```").filter { $0.hasPrefix("sql") && $0.contains("PARTITION BY HASH") }
+        let script = String(try #require(blocks.first).dropFirst(3))
+        try await server.run(script.replacing("doorward.", with: schema + "."))
+        let kind = "SELECT relkind FROM pg_class WHERE oid = '\(schema).records'::regclass"
+        try #require(try await server.run(kind) == "p")
+        try await check.run {
+            StoreUnderTest(try await PostgreSQLStore(server.url, schema: schema)) {
+                try await PostgreSQLStore(server.url, schema: schema)
+            }
+        }
+    }
+
+    private static let guide = #filePath.replacing(
+        "Tests/DoorwardPostgreSQLTests/PostgreSQLStoreTests.swift",
+        with: "Sources/DoorwardPostgreSQL/Documentation.docc/DoorwardPostgreSQL.md")
 
     @Test(arguments: StoreConformanceCheck.all.filter { $0.fault == nil && !$0.needsProcesses })
     func conformsWhereAdvisoryLocksDoNotLock(to check: StoreConformanceCheck) async throws {

@@ -202,15 +202,15 @@ struct RedisServerTests {
     }
 
     @Test func aClockThatStepsIsComparedAtOnceAndTrustedAgainWhenItIsRight() async throws {
-        let clock = ManualClock(SystemWallClock().now())
+        let clock = OffsetClock()
         let store = try await RedisStore(try await RedisServer.shared().newDatabase(), clock: clock)
         #expect(try await Self.create("a", on: store) == .committed)
         for step in [-50, 50] {
-            clock.advance(by: .seconds(step))
+            clock.step(by: .seconds(step))
             #expect(try await Self.create("b\(step)", on: store) == .committed)
-            clock.advance(by: .seconds(step))
+            clock.step(by: .seconds(step))
             await #expect(throws: StoreError(.unavailable, "")) { _ = try await Self.create("c", on: store) }
-            clock.advance(by: .seconds(-2 * step))
+            clock.step(by: .seconds(-2 * step))
             #expect(try await Self.create("d\(step)", on: store) == .committed)
         }
     }
@@ -255,11 +255,11 @@ struct RedisServerTests {
 
     @Test func aServerThatIsNoLongerDurableIsNoticedWithTheClock() async throws {
         let server = try await RedisServer()
-        let clock = ManualClock(SystemWallClock().now())
+        let clock = OffsetClock()
         let store = try await RedisStore(server.url, clock: clock)
         #expect(try await Self.create("a", on: store) == .committed)
         try await server.run("config", "set", "appendfsync", "no")
-        clock.advance(by: .seconds(6))
+        clock.step(by: .seconds(6))
         await #expect(throws: StoreError(.unavailable, "")) { _ = try await Self.create("b", on: store) }
         try await server.run("config", "set", "appendfsync", "always")
         #expect(try await Self.create("b", on: store) == .committed)

@@ -43,9 +43,9 @@ public protocol RequestStore: AuthStore {
 extension RequestStore {
     public func read(_ keys: [RecordKey], at now: Timestamp) async throws(StoreError) -> [StoredRecord?] {
         try ContractLimits.check(keys)
-        guard case .records(let records) = try await answer(.read(keys, at: now)), records.count == keys.count else {
-            throw .mixedUp
-        }
+        guard case .records(let records) = try await answer(.read(keys, at: now)), records.count == keys.count,
+            zip(keys, records).allSatisfy({ key, record in record.map { $0.key == key } ?? true })
+        else { throw .mixedUp(isChange: false) }
         return records.map { record in record.flatMap { $0.isExpired(at: now) ? nil : $0 } }
     }
 
@@ -54,7 +54,7 @@ extension RequestStore {
     {
         let limit = try ContractLimits.check(limit: limit)
         let request = StoreRequest.list(kind, partition, after: after, limit: limit, at: now)
-        guard case .page(let page) = try await answer(request) else { throw .mixedUp }
+        guard case .page(let page) = try await answer(request) else { throw .mixedUp(isChange: false) }
         return page
     }
 
@@ -62,7 +62,9 @@ extension RequestStore {
         async throws(StoreError) -> CommitOutcome
     {
         try ContractLimits.check(changes)
-        guard case .commit(let outcome) = try await answer(.commit(id, changes, at: now)) else { throw .mixedUp }
+        guard case .commit(let outcome) = try await answer(.commit(id, changes, at: now)) else {
+            throw .mixedUp(isChange: true)
+        }
         return outcome
     }
 
@@ -71,24 +73,30 @@ extension RequestStore {
     {
         try ContractLimits.check(amount: amount, ceiling: ceiling)
         let request = StoreRequest.increment(key, by: amount, ceiling: ceiling, expiresAt: expiresAt, at: now)
-        guard case .increment(let outcome) = try await answer(request) else { throw .mixedUp }
+        guard case .increment(let outcome) = try await answer(request) else {
+            throw .mixedUp(isChange: request.isChange)
+        }
         return outcome
     }
 
     public func scan(after: RecordKey?, limit: Int) async throws(StoreError) -> [StoredRecord] {
         let limit = try ContractLimits.check(limit: limit)
-        guard case .page(let page) = try await answer(.scan(after: after, limit: limit)) else { throw .mixedUp }
+        guard case .page(let page) = try await answer(.scan(after: after, limit: limit)) else {
+            throw .mixedUp(isChange: false)
+        }
         return page
     }
 
     public func purge(expiredBefore: Timestamp, limit: Int) async throws(StoreError) -> Int {
         let limit = try ContractLimits.check(limit: limit)
         let request = StoreRequest.purge(expiredBefore: expiredBefore, limit: limit)
-        guard case .count(let count) = try await answer(request) else { throw .mixedUp }
+        guard case .count(let count) = try await answer(request) else { throw .mixedUp(isChange: true) }
         return count
     }
 }
 
 extension StoreError {
-    fileprivate static let mixedUp = StoreError(.unavailable, "the store answered another question")
+    fileprivate static func mixedUp(isChange: Bool) -> StoreError {
+        StoreError(isChange ? .outcomeUnknown : .unavailable, "the store answered another question")
+    }
 }

@@ -8,6 +8,8 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     private struct State {
         var jobs: [QueuedJob<Request, Reply>] = []
         var isClosed = false
+        /// Whether somebody looks at deadlines.
+        var isWatched = false
         var liveThreads = 0
         /// The cost of what is under way.
         var spent = 0
@@ -31,7 +33,31 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         self.makeWorker = makeWorker
     }
 
-    func append(_ job: QueuedJob<Request, Reply>) { state.update { $0.jobs.append(job) } }
+    func append(_ job: QueuedJob<Request, Reply>) {
+        let isFirst = state.update { state in
+            state.jobs.append(job)
+            defer { state.isWatched = true }
+            return !state.isWatched
+        }
+        // Threads look at deadlines themselves, unless all of them are stuck.
+        if isFirst { Task.detached { await self.watch() } }
+    }
+
+    /// Refuses what waits past its deadline, until nothing waits.
+    private func watch() async {
+        while true {
+            let (late, next) = state.update { state in
+                let now = ContinuousClock.now
+                let late = state.jobs.filter { $0.deadline <= now }
+                state.jobs.removeAll { $0.deadline <= now }
+                state.isWatched = !state.jobs.isEmpty
+                return (late, state.jobs.map(\.deadline).min())
+            }
+            for job in late { job.refuse(.overloaded) }
+            guard let next else { return }
+            try? await Task.sleep(until: next, clock: .continuous)
+        }
+    }
 
     /// A job that was refused holds its request no longer.
     func discard(_ job: QueuedJob<Request, Reply>) { state.update { $0.jobs.removeAll { $0 === job } } }
