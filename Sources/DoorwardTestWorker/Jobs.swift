@@ -45,15 +45,19 @@ func acceptOnce(_ words: [String]) async throws {
     }
 }
 
-/// `guess PLACE`, then lines `NAME COUNT`: that many wrong passwords at once, prints how many were verified.
+/// `guess PLACE honest|FLAW`, then lines `NAME COUNT`: that many wrong passwords at once, prints how many were verified.
 func guess(_ words: [String]) async throws {
     let events = EventRecorder()
-    let gatekeeper = try await Place(words).gatekeeper(events: [events])
+    let gatekeeper = try await Place(words).gatekeeper(events: [events]) { store in
+        BrokenStore.Flaw(rawValue: words[3]).map { BrokenStore($0, on: store) } ?? store
+    }
+    // Of a name that is nobody's, a dummy is verified.
+    func verified() -> Int { events.events.count { $0.reason == .wrongPassword || $0.reason == .unknownName } }
     ChildProcess.say("ready")
     for await line in ChildProcess.lines(of: STDIN_FILENO) {
         let words = line.split(separator: " ").map(String.init)
         guard words.count == 2, let count = Int(words[1]) else { continue }
-        let before = events.events.count { $0.reason == .wrongPassword }
+        let before = verified()
         try await withThrowingTaskGroup { group in
             for number in 0..<count {
                 group.addTask {
@@ -63,7 +67,7 @@ func guess(_ words: [String]) async throws {
             }
             try await group.waitForAll()
         }
-        ChildProcess.say("\(events.events.count { $0.reason == .wrongPassword } - before)")
+        ChildProcess.say("\(verified() - before)")
     }
 }
 

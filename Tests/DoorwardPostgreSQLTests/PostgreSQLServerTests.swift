@@ -237,9 +237,17 @@ struct PostgreSQLServerTests {
             try await check.run { StoreUnderTest(store) }
             try await server.run("DELETE FROM doorward.records")
         }
-        let settings = try await server.run(
-            "SELECT DISTINCT state FROM pg_stat_activity WHERE application_name = 'doorward'")
-        #expect(!settings.isEmpty)
+        // What a commit runs under, written down by a trigger.
+        try await server.run(
+            """
+            CREATE TABLE public.seen (setting text);
+            GRANT ALL ON public.seen TO PUBLIC;
+            CREATE FUNCTION public.see() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN INSERT INTO public.seen VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
+            CREATE TRIGGER see AFTER INSERT ON doorward.records EXECUTE FUNCTION public.see()
+            """)
+        #expect(try await Self.create("watched", on: store) == .committed)
+        #expect(try await server.run("SELECT DISTINCT setting FROM public.seen") == "on")
     }
 
     /// A pooler that hands out sessions anew would forget the settings: the functions look again.

@@ -34,7 +34,7 @@ public struct StoreConformanceCheck: Sendable, CustomStringConvertible {
 
     /// Every case.
     public static let all: [StoreConformanceCheck] =
-        expiry + versions + commits + snapshots + races + bytes + misuse + faults + counters + pages + purges
+        expiry + versions + commits + snapshots + races + bytes + misuse + faults + replies + counters + pages + purges
         + processes
 
     /// - Parameter makeStore: An empty store, whose own clock (for `purge`) says about the present.
@@ -45,8 +45,28 @@ public struct StoreConformanceCheck: Sendable, CustomStringConvertible {
         let under = try await makeStore()
         if let fault, !under.faults.contains(where: { $0.kind == fault }) { return false }
         if needsProcesses, under.elsewhere == nil { return false }
-        try await body(Subject(under, clause: clause, name: name))
+        try await ended(within: .seconds(300), Subject(under, clause: clause, name: name))
         return true
+    }
+
+    /// A store that hangs is told so; what hangs is left behind.
+    private func ended(within limit: Duration, _ subject: Subject) async throws {
+        let (results, result) = AsyncStream<Result<Void, any Error>>.makeStream()
+        let work = Task {
+            do { result.yield(.success(try await body(subject))) } catch { result.yield(.failure(error)) }
+            result.finish()
+        }
+        let alarm = Task {
+            try await Task.sleep(for: limit)
+            let failure = ConformanceFailure(clause: clause, name: name, detail: "it did not end within \(limit)")
+            result.yield(.failure(failure))
+            result.finish()
+        }
+        defer {
+            work.cancel()
+            alarm.cancel()
+        }
+        for await result in results { return try result.get() }
     }
 
     public var description: String { "clause \(clause): \(name)" }

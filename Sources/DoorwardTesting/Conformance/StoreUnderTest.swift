@@ -33,6 +33,10 @@ public struct StoreFault: Sendable, CustomStringConvertible {
         case cutAfterRequest
         /// The engine has done the request; its reply never comes, and the connection is cut.
         case replyLost
+        /// The engine has done the request and its reply is lost, once; what comes next goes well.
+        case replyLostOnce
+        /// Replies are held back, and come when it is over.
+        case lateReply
         /// The engine has done the request; what comes instead of its reply is noise.
         case garbageReply
         /// Nothing comes, and nothing is cut.

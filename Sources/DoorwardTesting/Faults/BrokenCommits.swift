@@ -11,9 +11,36 @@ extension BrokenStore {
     {
         if flaw == .swallowsMisuse, (try? ContractLimits.check(changes)) == nil { return .committed }
         if flaw == .cachesReads { state.withLock { state in for change in changes { state.reads[change.key] = nil } } }
-        return try await meddling(with: .committed) { () async throws(StoreError) in
-            try await brokenly(id, changes.map(altered), at: now)
+        if flaw == .readsLateReplies, let late = state.withLock({ $0.lateReply }) {
+            state.withLock { $0.lateReply = nil }
+            _ = try await base.commit(id, changes, at: now)
+            return late
         }
+        return try await meddling(with: .committed) { () async throws(StoreError) in
+            do throws(StoreError) {
+                return try await brokenly(id, changes.map(altered), at: now)
+            } catch {
+                return try await failing(error, id, changes, at: now)
+            }
+        }
+    }
+
+    /// What a broken store makes of a fault.
+    private func failing(_ error: StoreError, _ id: CommitID, _ changes: [RecordChange], at now: Timestamp)
+        async throws(StoreError) -> CommitOutcome
+    {
+        switch flaw {
+        case .resendsCommits where error.code == .outcomeUnknown: return try await base.commit(id, changes, at: now)
+        case .readsLateReplies where error.code == .outcomeUnknown: state.withLock { $0.lateReply = .committed }
+        case .landsLater where error.code == .unavailable:
+            let base = base
+            Task.detached {
+                try? await Task.sleep(for: .milliseconds(30))
+                _ = try? await base.commit(id, changes, at: now)
+            }
+        default: break
+        }
+        throw error
     }
 
     private func brokenly(_ id: CommitID, _ changes: [RecordChange], at now: Timestamp)
@@ -51,6 +78,40 @@ extension BrokenStore {
             let outcome = try await base.commit(id, changes, at: now)
             let records = try await base.read(changes.map(\.key), at: now)
             return records.contains { $0?.version == id } ? .committed : outcome
+        case .abandonsCancelled:
+            let outcome = try await base.commit(id, changes, at: now)
+            if Task.isCancelled { throw StoreError(.unavailable, "cancelled") }
+            return outcome
+        case .swapsReplies:
+            state.withLock { $0.inFlight += 1 }
+            let outcome = try await base.commit(id, changes, at: now)
+            for _ in 0..<3 { await Task.yield() }
+            return state.withLock { state in
+                defer {
+                    state.inFlight -= 1
+                    state.lastOutcome = outcome
+                }
+                return state.inFlight > 1 ? state.lastOutcome ?? outcome : outcome
+            }
+        case .removesBlindly, .requiresBeforehand:
+            if let index = try await failing(changes, at: now) { return .conflict(at: index) }
+            for _ in 0..<3 { await Task.yield() }
+            let rest = changes.compactMap { change -> RecordChange? in
+                switch change {
+                case .remove(let key, _) where flaw == .removesBlindly: .remove(key, at: nil)
+                case .require where flaw == .requiresBeforehand: nil
+                default: change
+                }
+            }
+            return rest.isEmpty ? .committed : try await base.commit(id, rest, at: now)
+        case .comparesHalfVersions:
+            let current = try await base.read(changes.map(\.key), at: now)
+            let named = zip(changes, current).map { change, record in
+                let half = record?.version.bytes.prefix(8)
+                let isAlike = change.version?.bytes.prefix(8) == half
+                return isAlike ? change.naming(record?.version) : change
+            }
+            return try await base.commit(id, named, at: now)
         case .namesFirstChange:
             let outcome = try await base.commit(id, changes, at: now)
             return outcome == .committed ? outcome : .conflict(at: 0)
@@ -136,6 +197,14 @@ extension BrokenStore {
 }
 
 extension RecordChange {
+    fileprivate var version: CommitID? {
+        switch self {
+        case .create: nil
+        case .replace(_, let version, _, _): version
+        case .remove(_, let version), .require(_, let version): version
+        }
+    }
+
     /// The same, of another version, if it names one at all.
     fileprivate func naming(_ version: CommitID?) -> RecordChange {
         guard let version else { return self }

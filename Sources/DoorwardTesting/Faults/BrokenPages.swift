@@ -42,6 +42,15 @@ extension BrokenStore {
             let start = Timestamp(milliseconds: .min)
             return try await base.list(kind, in: partition, after: after, limit: limit, at: start)
                 .filter { !$0.isExpired(at: now) }
+        case .listsOldStates:
+            let page = try await base.list(kind, in: partition, after: after, limit: limit, at: now)
+            return state.withLock { state in
+                page.map { record in
+                    let first = state.reads[record.key] ?? record
+                    state.reads[record.key] = .some(first)
+                    return first ?? record
+                }
+            }
         case .ignoresLimits:
             return try await base.list(kind, in: partition, after: after, limit: limit + 1, at: now)
         default:

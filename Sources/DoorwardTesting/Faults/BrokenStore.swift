@@ -11,6 +11,9 @@ public final class BrokenStore: StoreWrapper {
         var offsets: [RecordID: Int] = [:]
         var walks = Set<RecordKey>()
         var isDown = false
+        var inFlight = 0
+        var lastOutcome: CommitOutcome?
+        var lateReply: CommitOutcome?
     }
 
     public let base: any AuthStore
@@ -69,7 +72,9 @@ public final class BrokenStore: StoreWrapper {
             let missing = zip(keys, records).filter { $0.1 == nil }.map { RecordChange.remove($0.0, at: nil) }
             if !missing.isEmpty { _ = try await base.commit(CommitID(from: random), missing, at: now) }
         }
-        return zip(keys, records).map { key, record in record.map { shown($0, as: key) } }
+        return zip(keys, records).enumerated().map { index, pair in
+            flaw == .readsAHundred && index >= 100 ? nil : pair.1.map { shown($0, as: pair.0) }
+        }
     }
 
     private func cached(_ keys: [RecordKey]) -> [StoredRecord?]? {
@@ -145,6 +150,18 @@ public final class BrokenStore: StoreWrapper {
                 for _ in 0..<3 { await Task.yield() }
                 guard old.value + amount <= ceiling ?? most else { return old }
                 return try await add(amount, ceiling: nil)
+            case .readsThenReturns where amount < 0:
+                let old = try await add(0)
+                for _ in 0..<3 { await Task.yield() }
+                let current = try await add(0)
+                return try await add(max(0, old.value + amount) - current.value)
+            case .restartsTwice where amount > 0:
+                let old = try await add(0)
+                guard old.value == 0 else { return try await add(amount) }
+                for _ in 0..<3 { await Task.yield() }
+                let current = try await add(0)
+                _ = try await add(-current.value, end: current.expiresAt)
+                return try await add(amount)
             case .repeatsAdditions:
                 do throws(StoreError) { return try await add(amount) } catch {
                     guard error.code == .outcomeUnknown else { throw error }

@@ -76,7 +76,7 @@ public final class FaultyStore: StoreWrapper {
         let silent = StoreError(isChange ? .outcomeUnknown : .unavailable, "injected: \(kind)")
         switch kind {
         case .cutBeforeRequest, .stopped: return .before(StoreError(.unavailable, "injected: \(kind)"))
-        case .cutAfterRequest, .replyLost, .garbageReply, .silence: return .after(silent)
+        case .cutAfterRequest, .replyLost, .replyLostOnce, .lateReply, .garbageReply, .silence: return .after(silent)
         case .diskFull, .readOnly, .writesBlocked:
             return isChange ? .before(StoreError(.unavailable, "injected: \(kind)")) : .none
         }
@@ -90,7 +90,10 @@ public final class FaultyStore: StoreWrapper {
     private func effect(isChange: Bool) -> Effect {
         state.withLock { state in
             state.calls += 1
-            if let kind = state.lasting { return Self.effect(of: kind, isChange: isChange) }
+            if let kind = state.lasting {
+                if kind == .replyLostOnce { state.lasting = nil }
+                return Self.effect(of: kind, isChange: isChange)
+            }
             let unknown = StoreError(isChange ? .outcomeUnknown : .unavailable, "injected: no answer")
             if state.isDown { return .before(StoreError(.unavailable, "injected: down")) }
             guard let armed = state.armed, armed.at == state.calls, !(isChange && armed.fault.isOfReads) else {

@@ -24,6 +24,8 @@ extension BrokenStore {
         case acceptsAnyVersion
         /// A commit that is sent again lands again.
         case repeatsCommits
+        /// Half of a version is compared.
+        case comparesHalfVersions
 
         /// What comes before a failing change is written all the same.
         case commitsHalf
@@ -44,6 +46,14 @@ extension BrokenStore {
         case cachesReads
         /// Records are read one after the other.
         case readsOneByOne
+        /// What is read beyond a hundred records is not there.
+        case readsAHundred
+        /// Of two that ask at once, each gets the other's answer.
+        case swapsReplies
+        /// The version of what is removed is looked at beforehand.
+        case removesBlindly
+        /// What is required is looked at beforehand.
+        case requiresBeforehand
 
         /// Values end at the first zero byte.
         case cutsAtZero
@@ -75,6 +85,14 @@ extension BrokenStore {
         case staysDown
         /// An addition without an answer is sent again.
         case repeatsAdditions
+        /// A commit without an answer is sent again, and the second answer taken for the first.
+        case resendsCommits
+        /// What is said not to have happened happens later.
+        case landsLater
+        /// Whoever is cancelled is told that nothing happened.
+        case abandonsCancelled
+        /// A reply that comes late is taken for the next one's.
+        case readsLateReplies
 
         /// A counter's end moves with every addition.
         case movesCounterExpiry
@@ -90,6 +108,10 @@ extension BrokenStore {
         case roundsCounters
         /// A counter is read, then somebody else's turn comes, then it is written.
         case readsThenAdds
+        /// The same, when giving back.
+        case readsThenReturns
+        /// A window that is over is begun anew by everybody who saw that.
+        case restartsTwice
 
         /// Pages come in descending order.
         case listsBackwards
@@ -101,6 +123,8 @@ extension BrokenStore {
         case ignoresLimits
         /// A page begins nowhere if the id that it begins after is not there.
         case needsItsMark
+        /// A list shows a record as it was when it was first listed.
+        case listsOldStates
         /// A walk over everything ends after its first page.
         case scansOnePage
         /// A walk leaves out what has expired.
@@ -123,18 +147,23 @@ extension BrokenStore {
             case .ignoresExpiry, .expiresLate, .roundsTimes, .deletesExpired, .usesOwnClock, .keepsOldExpiry,
                 .pagesBeforeFilter:
                 1
-            case .makesOwnVersions, .acceptsAnyVersion, .repeatsCommits: 2
+            case .makesOwnVersions, .acceptsAnyVersion, .repeatsCommits, .comparesHalfVersions: 2
             case .commitsHalf, .namesFirstChange, .forgetsRequire, .keepsRemoved, .splitsCommits, .acknowledgesEarly: 3
-            case .checksThenActs, .cachesReads, .readsOneByOne: 4
+            case .checksThenActs, .cachesReads, .readsOneByOne, .readsAHundred, .swapsReplies, .removesBlindly,
+                .requiresBeforehand:
+                4
             case .cutsAtZero, .cutsValues, .cutsIDs, .foldsIDs, .stripsIDs, .mixesPartitions, .mixesKinds,
                 .mixesCounters:
                 5
             case .swallowsMisuse, .acceptsAnyLimit: 6
-            case .swallowsErrors, .blursErrors, .staysDown, .repeatsAdditions: 7
+            case .swallowsErrors, .blursErrors, .staysDown, .repeatsAdditions, .resendsCommits, .landsLater,
+                .abandonsCancelled, .readsLateReplies:
+                7
             case .movesCounterExpiry, .ignoresCeiling, .addsWhatFits, .givesBackAnywhere, .makesCountersOnRead,
-                .roundsCounters, .readsThenAdds:
+                .roundsCounters, .readsThenAdds, .readsThenReturns, .restartsTwice:
                 8
-            case .listsBackwards, .listsTwice, .pagesByOffset, .ignoresLimits, .needsItsMark, .scansOnePage,
+            case .listsBackwards, .listsTwice, .listsOldStates, .pagesByOffset, .ignoresLimits, .needsItsMark,
+                .scansOnePage,
                 .scansLiveOnly, .forgetsWalks:
                 9
             case .purgesEagerly, .purgesWithoutBound, .purgesWithoutLimit, .purgesByName: 10

@@ -11,6 +11,7 @@ public final class FaultProxy: Sendable {
     private let target: Int
     private let listener: Int32
     private let fault = Mutex<StoreFault.Kind?>(nil)
+    private let held = Mutex<[(bytes: [UInt8], client: Pair)]>([])
     private let rewriting = Mutex<(from: [UInt8], to: [UInt8])?>(nil)
 
     /// - Parameter target: The port of the server.
@@ -40,11 +41,18 @@ public final class FaultProxy: Sendable {
 
     /// The faults of a connection, for the conformance suite.
     public var faults: [StoreFault] {
-        [.cutBeforeRequest, .cutAfterRequest, .replyLost, .garbageReply, .silence].map { kind in
+        [
+            .cutBeforeRequest, .cutAfterRequest, .replyLost, .replyLostOnce, .lateReply, .garbageReply, .silence,
+        ].map { kind in
             StoreFault(kind) {
                 self.fault.withLock { $0 = kind }
             } end: {
                 self.fault.withLock { $0 = nil }
+                let held = self.held.withLock { held in
+                    defer { held = [] }
+                    return held
+                }
+                for (bytes, client) in held { client.send(bytes) }
             }
         }
     }
@@ -63,30 +71,40 @@ public final class FaultProxy: Sendable {
         let pair = Pair(client, server)
         let proxy = Weak(self)
         _ = startThread(named: "proxy.up") { [server] in
-            while let bytes = receive(client), let proxy = proxy.value, proxy.passUp(bytes, to: server) {}
+            while let bytes = receive(client), let proxy = proxy.value, proxy.passUp(bytes, from: client, to: server) {}
             pair.hangUp()
         }
         _ = startThread(named: "proxy.down") {
-            while let bytes = receive(server), let proxy = proxy.value, proxy.passDown(bytes, to: client) {}
+            while let bytes = receive(server), let proxy = proxy.value, proxy.passDown(bytes, to: client, pair) {}
             pair.hangUp()
         }
     }
 
     /// Whether the connection lives on.
-    private func passUp(_ bytes: [UInt8], to server: Int32) -> Bool {
+    private func passUp(_ bytes: [UInt8], from client: Int32, to server: Int32) -> Bool {
         switch fault.withLock({ $0 }) {
         case .cutBeforeRequest: return false
         case .cutAfterRequest:
             sendAll(bytes, to: server)
+            // The rest of the request, which may come in several pieces.
+            var more = pollfd(fd: client, events: Int16(POLLIN), revents: 0)
+            while unsafe poll(&more, 1, 20) > 0, let rest = receive(client) { sendAll(rest, to: server) }
             return false
         default: return sendAll(bytes, to: server)
         }
     }
 
-    private func passDown(_ bytes: [UInt8], to client: Int32) -> Bool {
+    private func passDown(_ bytes: [UInt8], to client: Int32, _ pair: Pair) -> Bool {
         switch fault.withLock({ $0 }) {
         // A quick server answers before the other direction is cut.
-        case .replyLost, .cutAfterRequest: return false
+        case .replyLost: return false
+        case .cutAfterRequest: return true
+        case .replyLostOnce:
+            fault.withLock { $0 = nil }
+            return false
+        case .lateReply:
+            held.withLock { $0.append((bytes, pair)) }
+            return true
         case .garbageReply:
             sendAll(SystemRandomSource().bytes(bytes.count), to: client)
             return false
@@ -111,6 +129,11 @@ private final class Pair: Sendable {
     private let open = Mutex(2)
 
     init(_ client: Int32, _ server: Int32) { sockets = [client, server] }
+
+    /// To the client, if it is still there.
+    func send(_ bytes: [UInt8]) {
+        open.withLock { open in if open > 0 { _ = sendAll(bytes, to: sockets[0]) } }
+    }
 
     /// The first of the two threads ends the conversation, the second frees the sockets, which nobody uses then.
     func hangUp() {

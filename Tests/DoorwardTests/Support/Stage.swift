@@ -4,6 +4,7 @@ import Doorward
 @_spi(Testing) import DoorwardPasswords
 import DoorwardTesting
 import Synchronization
+import Testing
 
 /// A promise that does not hold. Thrown rather than recorded, so that a test can show that a planted fault is caught.
 struct Broken: Error, CustomStringConvertible {
@@ -13,6 +14,18 @@ struct Broken: Error, CustomStringConvertible {
 
 func hold(_ condition: Bool, _ promise: @autoclosure () -> String) throws {
     guard condition else { throw Broken(promise()) }
+}
+
+/// That the planted fault is caught by the promise itself, and not by whatever else it breaks.
+func expectCaught(
+    by words: String, sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
+) async {
+    do {
+        try await body()
+        Issue.record("the planted fault was not caught", sourceLocation: sourceLocation)
+    } catch {
+        #expect("\(error)".contains(words), "caught by something else: \(error)", sourceLocation: sourceLocation)
+    }
 }
 
 func unwrap<T>(_ value: T?, _ promise: @autoclosure () -> String = "nothing there") throws -> T {

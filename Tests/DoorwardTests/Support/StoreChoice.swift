@@ -80,6 +80,8 @@ enum StorePlace: Sendable {
     #endif
     #if Redis
     case redis(url: String)
+    /// One that keeps nothing when it ends.
+    case forgetfulRedis(url: String)
     #endif
 
     /// As a worker is told of it: its URL, and the schema or a hyphen.
@@ -93,7 +95,7 @@ enum StorePlace: Sendable {
         case .postgreSQL(let url, let schema): "\(url) \(schema)"
         #endif
         #if Redis
-        case .redis(let url): "\(url) -"
+        case .redis(let url), .forgetfulRedis(let url): "\(url) -"
         #endif
         }
     }
@@ -115,6 +117,7 @@ enum StorePlace: Sendable {
         #endif
         #if Redis
         case .redis(let url): return try await RedisStore(url, timeout: .seconds(30))
+        case .forgetfulRedis(let url): return try await RedisStore(url, durability: .none, timeout: .seconds(30))
         #endif
         }
     }

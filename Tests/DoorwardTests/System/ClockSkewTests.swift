@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    /// 32 tasks on each node offer one code: one is accepted.
+    /// Both nodes are offered one code at once, for four sign-ins: one is accepted.
     static func codeOnBothNodes(
         _ choice: StoreChoice, _ seconds: Int, wrap: (any AuthStore) -> any AuthStore = { $0 }
     ) async throws {

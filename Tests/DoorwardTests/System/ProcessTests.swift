@@ -34,7 +34,7 @@ import DoorwardSQLite
     @Test func everyAcknowledgedCommitWasSynced() async throws { try await Self.syncs("full") }
 
     @Test func synchronousNormalWouldBeCaught() async throws {
-        await #expect(throws: Broken.self) { try await Self.syncs("normal") }
+        await expectCaught(by: "syncs for") { try await Self.syncs("normal") }
     }
 
     #endif

@@ -28,6 +28,26 @@ extension StoreConformanceCheck {
                 try subject.expect(outcome == .conflict(at: 0), "the version of a removed record held")
             }
         },
+        StoreConformanceCheck(2, "versions are compared to their last byte") { subject in
+            for place in [0, 7, 8, 15] {
+                var bytes = [UInt8](repeating: 0, count: 16)
+                let stored = try subject.require(CommitID(bytes: bytes), "")
+                bytes[place] = 1
+                let other = try subject.require(CommitID(bytes: bytes), "")
+                let key = try subject.key("v\(place)")
+                _ = try await subject.store.commit(
+                    stored, [.create(key, value: [1], expiresAt: nil)], at: subject.now)
+                for change: RecordChange in [
+                    .replace(key, at: other, value: [2], expiresAt: nil), .remove(key, at: other),
+                    .require(key, at: other),
+                ] {
+                    let outcome = try await subject.commit(change)
+                    try subject.expect(outcome == .conflict(at: 0), "byte \(place) was not looked at")
+                }
+                let outcome = try await subject.commit(.require(key, at: stored))
+                try subject.expect(outcome == .committed, "a version of zeros is none")
+            }
+        },
         StoreConformanceCheck(2, "a commit that is sent again conflicts and shows its own version, on any handle") {
             subject in
             let key = try subject.key("a")

@@ -61,6 +61,31 @@ extension StoreConformanceCheck {
                 try subject.expect(added == .init(isApplied: true, value: 1, expiresAt: second), "\(added)")
             }
         },
+        StoreConformanceCheck(8, "parallel additions to a window that is over begin one new one, on two handles") {
+            subject in
+            let handles = [subject.store, try await subject.under.another()]
+            for round in 0..<10 {
+                let key = try subject.key("w\(round)")
+                _ = try await subject.count(key, by: 7, end: subject.later(1))
+                let added = try await subject.inParallel(16) { number in
+                    try await handles[number % 2].increment(
+                        key, by: 1, ceiling: nil, expiresAt: subject.later(100), at: subject.later(2))
+                }.map(\.value)
+                try subject.expect(Set(added) == Set(1...16), "\(added.sorted())")
+            }
+        },
+        StoreConformanceCheck(8, "parallel additions and returns add up, on two handles") { subject in
+            let handles = [subject.store, try await subject.under.another()]
+            let key = try subject.key("n")
+            let end = subject.later(10)
+            _ = try await subject.count(key, by: 1000, end: end)
+            _ = try await subject.inParallel(64) { number in
+                try await handles[number % 2].increment(
+                    key, by: number < 32 ? 3 : -5, ceiling: nil, expiresAt: end, at: subject.now)
+            }
+            let sum = try await subject.count(key, by: 0, end: end).value
+            try subject.expect(sum == 1000 + 32 * 3 - 32 * 5, "\(sum)")
+        },
         StoreConformanceCheck(8, "counters are exact up to 2^53 and go no further") { subject in
             let key = try subject.key("n")
             let (end, most) = (subject.later(10), 1 << 53)

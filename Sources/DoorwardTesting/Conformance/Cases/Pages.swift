@@ -21,6 +21,25 @@ extension StoreConformanceCheck {
                 Subject.kind, in: try subject.partition(), after: none, limit: 3, at: subject.now)
             try subject.expect(end.isEmpty, "something comes after the last id")
         },
+        StoreConformanceCheck(9, "lists and walks show records as they are now, on another handle too") { subject in
+            let other = try await subject.under.another()
+            let key = try subject.key("a")
+            var version = try await subject.create(key)
+            for round: UInt8 in 2..<6 {
+                let id = subject.newID()
+                let end = subject.later(Double(round) * 100)
+                _ = try await subject.store.commit(
+                    id, [.replace(key, at: version, value: [round], expiresAt: end)], at: subject.now)
+                version = id
+                let expected = StoredRecord(key: key, value: [round], version: id, expiresAt: end)
+                for store in [subject.store, other] {
+                    let listed = try await store.list(
+                        Subject.kind, in: try subject.partition(), after: nil, limit: 3, at: subject.now)
+                    let walked = try await store.scan(after: nil, limit: 3)
+                    try subject.expect(listed == [expected] && walked == [expected], "an older state is shown")
+                }
+            }
+        },
         StoreConformanceCheck(9, "a list begins after an id that is not there") { subject in
             for id in ["a", "c"] { try await subject.create(try subject.key(id)) }
             let page = try await subject.store.list(
