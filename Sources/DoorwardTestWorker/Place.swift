@@ -45,7 +45,7 @@ struct Place {
     ) async throws -> Gatekeeper {
         let store = wrap(try await store(isSynchronous: isSynchronous))
         var configuration = GatekeeperConfiguration(
-            hashingPool: HashingPool(.init(threads: 1, deadline: .seconds(120))))
+            hashingPool: HashingPool(.init(threads: 1, deadline: .seconds(30))))
         configuration.argon2 = .insecureForTesting
         return Gatekeeper(
             try await .open(

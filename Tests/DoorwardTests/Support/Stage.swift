@@ -18,13 +18,14 @@ func hold(_ condition: Bool, _ promise: @autoclosure () -> String) throws {
 
 /// That the planted fault is caught by the promise itself, and not by whatever else it breaks.
 func expectCaught(
-    by words: String, sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
+    by words: String..., sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
 ) async {
     do {
         try await body()
         Issue.record("the planted fault was not caught", sourceLocation: sourceLocation)
     } catch {
-        #expect("\(error)".contains(words), "caught by something else: \(error)", sourceLocation: sourceLocation)
+        let isThat = words.contains { "\(error)".contains($0) }
+        #expect(isThat, "caught by something else: \(error)", sourceLocation: sourceLocation)
     }
 }
 

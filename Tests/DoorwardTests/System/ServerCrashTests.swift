@@ -95,7 +95,7 @@ import Testing
         let victim = Victim(
             place: .forgetfulRedis(url: server.url), crash: { try await server.crash() },
             start: { try await server.start() })
-        await expectCaught(by: "lost") { _ = try await Self.run(victim, times: 1) }
+        await expectCaught(by: "lost", "a right password is denied") { _ = try await Self.run(victim, times: 1) }
     }
 
     @Test(.enabled(if: RunLength.isSoak), arguments: Server.installed)
