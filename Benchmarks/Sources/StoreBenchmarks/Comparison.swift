@@ -41,6 +41,8 @@ struct Comparison {
         print(
             "\(name.padding(toLength: 52, withPad: " ", startingAt: 0)) \(micros(median(theirTimes))) "
                 + "\(micros(median(ourTimes)))  × \(ratio)\(bar)")
+        // Seen as it comes, into a file too.
+        fflush(nil)
     }
 
     private func time(_ body: (Int) async throws -> Void) async throws -> Double {

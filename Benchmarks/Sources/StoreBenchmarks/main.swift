@@ -13,7 +13,6 @@ import Foundation
 let wanted = CommandLine.arguments.dropFirst()
 func isWanted(_ name: String) -> Bool { wanted.isEmpty || wanted.contains(name) }
 
-setvbuf(stdout, nil, _IOLBF, 0)
 print(
     "median of 21 rounds in turns; × above 1: ours is faster".padding(toLength: 52, withPad: " ", startingAt: 0)
         + "    C library         ours")
