@@ -7,6 +7,8 @@
 #   make format formats the sources; make lint only looks
 
 SWIFT ?= swift
+# Hundreds of tests at once would hold thousands of descriptors and wait for each other past their limits.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 FORMATTED = Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources
 
 .PHONY: demo test soak bench format lint prepare-demo prepare-test

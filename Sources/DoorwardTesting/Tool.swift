@@ -4,6 +4,7 @@ import Dispatch
 import DoorwardCore
 public import Foundation
 import Glibc
+import Synchronization
 
 /// Another program that a test compares with.
 public struct Tool: Sendable {
@@ -69,11 +70,19 @@ public struct Tool: Sendable {
         process.standardError = FileHandle.nullDevice
         let ended = DispatchSemaphore(value: 0)
         process.terminationHandler = { _ in ended.signal() }
-        try process.run()
+        try process.start()
         if let input { try? toChild.fileHandleForWriting.write(contentsOf: input) }
         try? toChild.fileHandleForWriting.close()
         let data = fromChild.fileHandleForReading.readDataToEndOfFile()
         ended.wait()
         return Result(status: process.terminationStatus, output: String(decoding: data, as: UTF8.self))
     }
+}
+
+extension Process {
+    /// Starts it, one at a time: Foundation looks through all descriptors of this process when it starts another, and has
+    /// crashed when several threads did so among thousands.
+    func start() throws { try Self.starting.withLock { _ in try run() } }
+
+    private static let starting = Mutex(())
 }

@@ -36,7 +36,7 @@ package final class ChildProcess: Sendable {
             ended.yield(process.terminationStatus)
             ended.finish()
         }
-        try process.run()
+        try process.start()
         processID = process.processIdentifier
         input = dup(toChild.fileHandleForWriting.fileDescriptor)
         let output = dup(fromChild.fileHandleForReading.fileDescriptor)

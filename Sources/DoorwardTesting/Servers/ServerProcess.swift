@@ -42,7 +42,7 @@ final class ServerProcess: Sendable {
         let (toChild, fromChild) = (Pipe(), Pipe())
         process.standardInput = toChild
         process.standardOutput = fromChild
-        try process.run()
+        try process.start()
         input = dup(toChild.fileHandleForWriting.fileDescriptor)
         _ = fcntl(input, F_SETFD, FD_CLOEXEC)
         try? toChild.fileHandleForWriting.close()
