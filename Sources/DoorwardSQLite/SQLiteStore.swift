@@ -13,19 +13,11 @@ public import DoorwardCore
 /// Limits: not on network file systems (SQLite's locks do not work there). Who can open the file administers it; it is
 /// made with mode 0600.
 public final class SQLiteStore: RequestStore {
-    /// How commits reach the disk. Other than the default only to show that tests and benchmarks would notice.
-    package struct Writing: Sendable {
-        package enum Synchronous: Int, Sendable {
-            /// Loses acknowledged commits with the power.
-            case normal = 1
-            case full = 2
-        }
-
-        package var synchronous = Synchronous.full
-        /// Commits that may share a transaction.
-        package var groupSize = 64
-
-        package init() {}
+    /// How commits reach the disk.
+    package enum Synchronous: Int, Sendable {
+        /// Loses acknowledged commits with the power. Only there to show that the tests would notice.
+        case normal = 1
+        case full = 2
     }
 
     private let writer: Writer
@@ -42,16 +34,16 @@ public final class SQLiteStore: RequestStore {
     public convenience init(
         at path: String, busyTimeout: Duration = .seconds(5), clock: any WallClock = .system
     ) async throws(StoreError) {
-        try await self.init(at: path, busyTimeout: busyTimeout, clock: clock, writing: Writing())
+        try await self.init(at: path, busyTimeout: busyTimeout, clock: clock, synchronous: .full)
     }
 
-    package init(at path: String, busyTimeout: Duration, clock: any WallClock, writing: Writing)
+    package init(at path: String, busyTimeout: Duration, clock: any WallClock, synchronous: Synchronous)
         async throws(StoreError)
     {
         // Opening waits for locks and disks, so it has a thread of its own.
         let opened = await onOwnThread(named: "doorward.open") {
             Result { () throws(StoreError) in
-                let writer = try Writer(path: path, busyTimeout: busyTimeout, clock: clock, writing: writing)
+                let writer = try Writer(path: path, busyTimeout: busyTimeout, clock: clock, synchronous: synchronous)
                 return (writer, try ReaderPool(path: path, count: 4))
             }
         }

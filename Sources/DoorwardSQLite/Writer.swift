@@ -11,11 +11,13 @@ final class Writer: Sendable {
     private let queue: RequestQueue
 
     /// Opens, migrates, and makes sure of the durability. Blocks.
-    init(path: String, busyTimeout: Duration, clock: any WallClock, writing: SQLiteStore.Writing) throws(StoreError) {
+    init(path: String, busyTimeout: Duration, clock: any WallClock, synchronous: SQLiteStore.Synchronous)
+        throws(StoreError)
+    {
         let patience = Patience(busyTimeout)
-        let database = try Self.open(path, patience: patience, writing: writing)
+        let database = try Self.open(path, patience: patience, synchronous: synchronous)
         queue = RequestQueue(
-            name: "doorward.sqlite", threads: 1, batchLimit: writing.groupSize, patience: busyTimeout * 2
+            name: "doorward.sqlite", threads: 1, batchLimit: 64, patience: busyTimeout * 2
         ) {
             let groups = GroupCommit(database: database, clock: clock, patience: patience)
             return { groups.answer($0) }
@@ -24,7 +26,7 @@ final class Writer: Sendable {
 
     func answer(_ request: StoreRequest) async throws(StoreError) -> StoreReply { try await queue.answer(request) }
 
-    private static func open(_ path: String, patience: Patience, writing: SQLiteStore.Writing)
+    private static func open(_ path: String, patience: Patience, synchronous: SQLiteStore.Synchronous)
         throws(StoreError) -> DatabaseQueue
     {
         do {
@@ -43,9 +45,8 @@ final class Writer: Sendable {
             try database.writeWithoutTransaction { database in
                 try Schema.migrate(database)
                 // GRDB sets NORMAL when it turns the log on; so this comes after, and is read back.
-                let synchronous = writing.synchronous.rawValue
-                try database.execute(sql: "PRAGMA synchronous = \(synchronous)")
-                guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == synchronous,
+                try database.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
+                guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == synchronous.rawValue,
                     try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal"
                 else { throw StoreError(.unavailable, "SQLite refused the settings that durability needs") }
             }

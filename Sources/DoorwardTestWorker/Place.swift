@@ -27,10 +27,9 @@ struct Place {
         let timeout = Duration.seconds(30)
         #if SQLite
         if url.hasPrefix("sqlite:") {
-            var writing = SQLiteStore.Writing()
-            writing.synchronous = isSynchronous ? .full : .normal
             let path = String(url.dropFirst(7))
-            return try await SQLiteStore(at: path, busyTimeout: timeout, clock: .system, writing: writing)
+            return try await SQLiteStore(
+                at: path, busyTimeout: timeout, clock: .system, synchronous: isSynchronous ? .full : .normal)
         }
         #endif
         #if PostgreSQL

@@ -96,8 +96,8 @@ public final class FaultProxy: Sendable {
 
     private func passDown(_ bytes: [UInt8], to client: Int32, _ pair: Pair) -> Bool {
         switch fault.withLock({ $0 }) {
-        // A quick server answers before the other direction is cut.
         case .replyLost: return false
+        // A quick server answers before the other direction is cut.
         case .cutAfterRequest: return true
         case .replyLostOnce:
             fault.withLock { $0 = nil }

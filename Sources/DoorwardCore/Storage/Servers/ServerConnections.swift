@@ -2,8 +2,8 @@
 
 import Synchronization
 
-/// A connection to a server, used by one thread at a time. It is never used again once something was lost on it, so that a late
-/// reply is never taken for another's.
+/// A connection to a server, used by one thread at a time. It is never used again once something was lost on it, so that
+/// a late reply is never taken for another's.
 package protocol ServerConnection: AnyObject {
     /// Whether it can carry requests: nothing was lost on it, and the server has not hung up meanwhile.
     var isUsable: Bool { get }
@@ -23,8 +23,8 @@ package enum RequestFailure: Error, Sendable {
 /// The threads of a store on a server, and the connections that they take turns with: made when needed, again when lost.
 ///
 /// Reads, changes and maintenance have their own threads, so that a read never waits behind a commit's fsync, and neither
-/// behind a walk over everything, which comes alone. What waits is sent together (pipelining). A read that was lost is asked again, once, on a fresh connection; a change is not: whoever
-/// sent it knows its commit id and finds out.
+/// behind a walk over everything, which comes alone. What waits is sent together (pipelining). A read that was lost is
+/// asked again, once, on a fresh connection; a change is not: whoever sent it knows its commit id and finds out.
 package final class ServerConnections: Sendable {
     private let reads: RequestQueue
     private let changes: RequestQueue
