@@ -21,7 +21,7 @@ public final class PostgreSQLServer: Sendable {
     public let folder: String
     private let data: String
     private let settings: [String]
-    private let process: Mutex<ServerProcess?>
+    private let process = ServerSlot()
     private let schemas = Atomic<Int>(0)
 
     private static let folder: String? = {
@@ -72,7 +72,6 @@ public final class PostgreSQLServer: Sendable {
         folder = try ServerFolder.make()
         data = dataFolder ?? folder + "/data"
         self.settings = settings
-        process = Mutex(nil)
         try ServerFolder.giveAway(folder)
         let result = try await Self.run(try make(data, folder))
         guard result.status == 0 else { throw Tool.Missing(description: "initdb failed: \(result.output)") }
@@ -81,7 +80,7 @@ public final class PostgreSQLServer: Sendable {
     }
 
     deinit {
-        process.withLock { $0 = nil }
+        process.fill(nil)
         try? FileManager.default.removeItem(atPath: folder)
     }
 
@@ -126,7 +125,7 @@ public final class PostgreSQLServer: Sendable {
         // After a crash the memory of the old one may still be attached for a moment.
         try await waitUntil("PostgreSQL is ready") {
             let process = try await ServerProcess.start(command, folder: self.folder)
-            self.process.withLock { $0 = process }
+            self.process.fill(process)
             for _ in 0..<500 {
                 let arguments = ["-q", "-h", "127.0.0.1", "-p", "\(self.port)"]
                 if try await Tool.run(ready, arguments, input: nil).status == 0 { return true }
@@ -138,18 +137,10 @@ public final class PostgreSQLServer: Sendable {
     }
 
     /// In a moment, losing whoever is connected.
-    public func stop() async throws { try await end(by: SIGQUIT) }
+    public func stop() async throws { try await process.end(by: SIGQUIT) }
 
     /// At once, as by the kernel.
-    public func crash() async throws { try await end(by: SIGKILL) }
-
-    private func end(by signal: Int32) async throws {
-        let process = process.withLock { process in
-            defer { process = nil }
-            return process
-        }
-        try await process?.end(by: signal)
-    }
+    public func crash() async throws { try await process.end(by: SIGKILL) }
 
     /// Runs statements as the superuser, by `psql`.
     ///

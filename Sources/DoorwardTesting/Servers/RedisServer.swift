@@ -18,7 +18,7 @@ public final class RedisServer: Sendable {
     /// Its data and log.
     public let folder: String
     private let settings: [String]
-    private let process = Mutex<ServerProcess?>(nil)
+    private let process = ServerSlot()
     private let databases = Atomic<Int>(1)
     private static let databaseCount = 20_000
 
@@ -33,7 +33,7 @@ public final class RedisServer: Sendable {
     }
 
     deinit {
-        process.withLock { $0 = nil }
+        process.fill(nil)
         try? FileManager.default.removeItem(atPath: folder)
     }
 
@@ -60,7 +60,7 @@ public final class RedisServer: Sendable {
                 "--databases", "\(Self.databaseCount)",
             ] + settings
         let process = try await ServerProcess.start(command, folder: folder)
-        self.process.withLock { $0 = process }
+        self.process.fill(process)
         try await waitUntil("Redis is ready") {
             let reply = try await Tool("redis-cli").run(["-p", "\(self.port)", "ping"]).output
             // One that wants a password answers too.
@@ -68,18 +68,10 @@ public final class RedisServer: Sendable {
         }
     }
 
-    public func stop() async throws { try await end(by: SIGTERM) }
+    public func stop() async throws { try await process.end(by: SIGTERM) }
 
     /// At once, as by the kernel.
-    public func crash() async throws { try await end(by: SIGKILL) }
-
-    private func end(by signal: Int32) async throws {
-        let process = process.withLock { process in
-            defer { process = nil }
-            return process
-        }
-        try await process?.end(by: signal)
-    }
+    public func crash() async throws { try await process.end(by: SIGKILL) }
 
     /// Runs a command by `redis-cli`.
     @discardableResult

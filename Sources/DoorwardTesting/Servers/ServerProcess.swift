@@ -3,6 +3,7 @@
 import DoorwardCore
 import Foundation
 import Glibc
+import Synchronization
 
 /// A server of a test's own, on a port of its own, that ends with this process, however that ends.
 final class ServerProcess: Sendable {
@@ -65,6 +66,21 @@ final class ServerProcess: Sendable {
         kill(processID, signal)
         // The shell has waited for it by then.
         try await waitUntil("a server ends") { kill(self.processID, 0) != 0 }
+    }
+}
+
+/// The process of a server that may end and be started again.
+final class ServerSlot: Sendable {
+    private let process = Mutex<ServerProcess?>(nil)
+
+    func fill(_ new: ServerProcess?) { process.withLock { $0 = new } }
+
+    func end(by signal: Int32) async throws {
+        let process = process.withLock { process in
+            defer { process = nil }
+            return process
+        }
+        try await process?.end(by: signal)
     }
 }
 
