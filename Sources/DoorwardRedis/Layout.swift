@@ -18,20 +18,28 @@ enum Layout {
     static let never = [UInt8](repeating: UInt8(ascii: "-"), count: 20)
     static let headLength = 36
 
-    private static func place(_ partition: Partition, _ sort: String, _ kind: RecordKind) -> String {
-        let code = Hex.encode([UInt8(kind.code >> 8), UInt8(kind.code & 255)])
-        return "dw:{\(Hex.encode(partition.bytes))}:\(sort):\(code)"
+    private static func place(_ partition: Partition, _ sort: Character, _ kind: RecordKind, _ id: RecordID?) -> [UInt8]
+    {
+        var name: [UInt8] = []
+        name.reserveCapacity(112)
+        func hexadecimal(_ bytes: [UInt8]) { name += Hex.encode(bytes).utf8 }
+        name += "dw:{".utf8
+        hexadecimal(partition.bytes)
+        name += "}:".utf8
+        name += sort.utf8
+        name += ":".utf8
+        hexadecimal([UInt8(kind.code >> 8), UInt8(kind.code & 255)])
+        guard let id else { return name }
+        name += ":".utf8
+        hexadecimal(id.bytes)
+        return name
     }
 
-    static func record(_ key: RecordKey) -> [UInt8] {
-        Array((place(key.partition, "r", key.kind) + ":" + Hex.encode(key.id.bytes)).utf8)
-    }
+    static func record(_ key: RecordKey) -> [UInt8] { place(key.partition, "r", key.kind, key.id) }
 
-    static func counter(_ key: CounterKey) -> [UInt8] {
-        Array((place(key.partition, "c", key.kind) + ":" + Hex.encode(key.id.bytes)).utf8)
-    }
+    static func counter(_ key: CounterKey) -> [UInt8] { place(key.partition, "c", key.kind, key.id) }
 
-    static func index(_ kind: RecordKind, _ partition: Partition) -> [UInt8] { Array(place(partition, "i", kind).utf8) }
+    static func index(_ kind: RecordKind, _ partition: Partition) -> [UInt8] { place(partition, "i", kind, nil) }
 
     /// The key of the set that lists a record.
     static func index(of key: RecordKey) -> [UInt8] { index(key.kind, key.partition) }

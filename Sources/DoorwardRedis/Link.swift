@@ -100,7 +100,10 @@ enum RedisValue {
     private func append(_ command: [[UInt8]]) {
         // One block for all arguments: hiredis copies it before it returns.
         let lengths = command.map(\.count)
-        let block = Array(command.joined()) + [0]
+        var block: [UInt8] = []
+        block.reserveCapacity(lengths.reduce(1, +))
+        for argument in command { block += argument }
+        block.append(0)
         let status = unsafe block.withUnsafeBytes { bytes in
             let base = unsafe bytes.bindMemory(to: CChar.self).baseAddress
             var offset = 0

@@ -50,7 +50,7 @@ final class ReaderPool: Sendable {
         unsafe sqlite3_exec(opened, "PRAGMA query_only = 1", nil, nil, nil)
         var statements = unsafe [OpaquePointer]()
         for sql in [
-            "SELECT partition, kind, id, value, version, expires FROM records WHERE partition = ?1 AND kind = ?2 AND id = ?3",
+            "SELECT value, version, expires FROM records WHERE partition = ?1 AND kind = ?2 AND id = ?3",
             """
             SELECT partition, kind, id, value, version, expires FROM records WHERE partition = ?1 AND kind = ?2
             AND (?3 IS NULL OR id > ?3) AND (expires IS NULL OR expires > ?4) ORDER BY id LIMIT ?5
@@ -103,8 +103,7 @@ final class ReaderPool: Sendable {
         records.reserveCapacity(keys.count)
         do throws(StoreError) {
             for key in keys {
-                unsafe bind(key, to: point)
-                records.append(unsafe try rows(point).first)
+                records.append(try find(key))
             }
         } catch {
             if keys.count > 1 { unsafe sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
@@ -112,6 +111,17 @@ final class ReaderPool: Sendable {
         }
         if keys.count > 1 { try run("COMMIT") }
         return records
+    }
+
+    private func find(_ key: RecordKey) throws(StoreError) -> StoredRecord? {
+        unsafe bind(key, to: point)
+        // Its bindings are those of the next call soon.
+        defer { unsafe sqlite3_reset(point) }
+        switch unsafe sqlite3_step(point) {
+        case SQLITE_DONE: return nil
+        case SQLITE_ROW: return unsafe try record(point, key: key, from: 0)
+        default: throw failure()
+        }
     }
 
     func list(_ kind: RecordKind, in partition: Partition, after: RecordID?, limit: Int, at now: Timestamp)
@@ -175,13 +185,22 @@ final class ReaderPool: Sendable {
     private func record(_ statement: OpaquePointer) throws(StoreError) -> StoredRecord {
         guard let partition = unsafe Partition(bytes: blob(statement, 0)),
             let kind = unsafe UInt16(exactly: sqlite3_column_int64(statement, 1)),
-            let id = unsafe RecordID(blob(statement, 2)), let version = unsafe CommitID(bytes: blob(statement, 4))
+            let id = unsafe RecordID(blob(statement, 2))
         else { throw StoreError(.corrupt, "a row is not a record") }
-        let hasExpiry = unsafe sqlite3_column_type(statement, 5) != SQLITE_NULL
+        return unsafe try record(statement, key: RecordKey(RecordKind(code: kind), in: partition, id: id), from: 3)
+    }
+
+    /// Value, version and end, from that column on.
+    private func record(_ statement: OpaquePointer, key: RecordKey, from column: Int32) throws(StoreError)
+        -> StoredRecord
+    {
+        guard let version = unsafe CommitID(bytes: blob(statement, column + 1)) else {
+            throw StoreError(.corrupt, "a row is not a record")
+        }
+        let hasExpiry = unsafe sqlite3_column_type(statement, column + 2) != SQLITE_NULL
         return StoredRecord(
-            key: RecordKey(RecordKind(code: kind), in: partition, id: id), value: unsafe blob(statement, 3),
-            version: version,
-            expiresAt: hasExpiry ? Timestamp(milliseconds: unsafe sqlite3_column_int64(statement, 5)) : nil)
+            key: key, value: unsafe blob(statement, column), version: version,
+            expiresAt: hasExpiry ? Timestamp(milliseconds: unsafe sqlite3_column_int64(statement, column + 2)) : nil)
     }
 
     private func blob(_ statement: OpaquePointer, _ column: Int32) -> [UInt8] {

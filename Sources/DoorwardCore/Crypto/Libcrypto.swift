@@ -159,7 +159,9 @@ package func framed(_ fields: [[UInt8]]) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(fields.reduce(0) { $0 + $1.count + 8 })
     for field in fields {
-        out += bigEndianBytes(UInt64(field.count))
+        for shift in stride(from: 56, through: 0, by: -8) {
+            out.append(UInt8(truncatingIfNeeded: UInt64(field.count) >> UInt64(shift)))
+        }
         out += field
     }
     return out

@@ -21,7 +21,7 @@ package struct CBORWriter: Sendable {
         let type = major << 5
         switch value {
         case 0..<24: bytes.append(type | UInt8(value))
-        case ...0xFF: bytes += [type | 24, UInt8(value)]
+        case ...0xFF: append(type | 24, value, width: 1)
         case ...0xFFFF: append(type | 25, value, width: 2)
         case ...0xFFFF_FFFF: append(type | 26, value, width: 4)
         default: append(type | 27, value, width: 8)
@@ -81,7 +81,13 @@ package struct CBORReader: Sendable {
         let width = 1 << Int(short - 24)
         var value: UInt64 = 0
         for _ in 0..<width { value = value << 8 | UInt64(try byte()) }
-        let floor: UInt64 = [24, 0x100, 0x1_0000, 0x1_0000_0000][Int(short - 24)]
+        let floor: UInt64 =
+            switch short {
+            case 24: 24
+            case 25: 0x100
+            case 26: 0x1_0000
+            default: 0x1_0000_0000
+            }
         guard value >= floor else { throw CBORError(reason: "not the shortest form") }
         return value
     }

@@ -2,9 +2,22 @@
 
 /// Base 16, lower case: how ids are written.
 public enum Hex {
-    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    @specialized(where S == [UInt8])
+    @specialized(where S == ArraySlice<UInt8>)
+    public static func encode<S: Collection<UInt8>>(_ bytes: S) -> String {
+        unsafe String(unsafeUninitializedCapacity: 2 * bytes.count) { buffer in
+            var place = 0
+            for byte in bytes {
+                unsafe buffer[place] = digit(byte >> 4)
+                unsafe buffer[place + 1] = digit(byte & 15)
+                place += 2
+            }
+            return place
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
     }
 
     /// Pairs of digits, lower case only; `nil` for anything else.

@@ -28,6 +28,7 @@ public enum ContractLimits {
         guard let first = keys.first, keys.count <= Self.keys else {
             throw StoreError(.misuse, "1 to \(Self.keys) keys at once")
         }
+        if keys.count == 1 { return }
         guard keys.allSatisfy({ $0.partition == first.partition }) else {
             throw StoreError(.misuse, "keys of two partitions at once")
         }

@@ -28,18 +28,37 @@ struct SixteenBytes: Hashable, Sendable, Comparable {
     private let low: UInt64
 
     /// `nil` unless there are 16 bytes.
+    @inline(__always)
     init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
         self.init(first: bytes)
     }
 
     /// The first sixteen.
+    @inline(__always)
     init(first bytes: some Collection<UInt8>) {
-        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        low = bytes.dropFirst(8).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        var halves: (high: UInt64, low: UInt64) = (0, 0)
+        var place = 0
+        for byte in bytes where place < 16 {
+            if place < 8 {
+                halves.high = halves.high << 8 | UInt64(byte)
+            } else {
+                halves.low = halves.low << 8 | UInt64(byte)
+            }
+            place += 1
+        }
+        (high, low) = halves
     }
 
-    var bytes: [UInt8] { bigEndianBytes(high) + bigEndianBytes(low) }
+    var bytes: [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: 16) { buffer, count in
+            for place in 0..<8 {
+                unsafe buffer[place] = UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * place))
+                unsafe buffer[place + 8] = UInt8(truncatingIfNeeded: low >> UInt64(56 - 8 * place))
+            }
+            count = 16
+        }
+    }
 
     static func < (a: SixteenBytes, b: SixteenBytes) -> Bool { (a.high, a.low) < (b.high, b.low) }
 
@@ -55,7 +74,9 @@ public struct Partition: Hashable, Sendable, Comparable {
     private let value: SixteenBytes
 
     /// `nil` unless there are 16 bytes.
-    public init?(bytes: some Collection<UInt8>) {
+    @specialized(where C == [UInt8])
+    @specialized(where C == ArraySlice<UInt8>)
+    public init?<C: Collection<UInt8>>(bytes: C) {
         guard let value = SixteenBytes(bytes) else { return nil }
         self.value = value
     }
@@ -81,7 +102,9 @@ public struct RecordID: Hashable, Sendable, Comparable {
     public let bytes: [UInt8]
 
     /// `nil` beyond 32 bytes.
-    public init?(_ bytes: some Collection<UInt8>) {
+    @specialized(where C == [UInt8])
+    @specialized(where C == ArraySlice<UInt8>)
+    public init?<C: Collection<UInt8>>(_ bytes: C) {
         guard bytes.count <= 32 else { return nil }
         self.bytes = Array(bytes)
     }
@@ -128,7 +151,9 @@ public struct CommitID: Hashable, Sendable {
     private let value: SixteenBytes
 
     /// `nil` unless there are 16 bytes.
-    public init?(bytes: some Collection<UInt8>) {
+    @specialized(where C == [UInt8])
+    @specialized(where C == ArraySlice<UInt8>)
+    public init?<C: Collection<UInt8>>(bytes: C) {
         guard let value = SixteenBytes(bytes) else { return nil }
         self.value = value
     }

@@ -70,17 +70,21 @@ package final class BatchQueue<Request: Sendable, Reply: Sendable>: Sendable {
     ) async throws(QueueRefusal) -> Reply {
         guard startThreads() else { throw .overloaded }
         let job = QueuedJob<Request, Reply>(request: request, deadline: deadline, place: place)
-        let result: Result<Reply, QueueRefusal> = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                guard job.wait(with: continuation) else { return continuation.resume(returning: .failure(.cancelled)) }
-                core.append(job)
-            }
+        guard isCancellable else { return try await reply(to: job).get() }
+        let result = await withTaskCancellationHandler {
+            await reply(to: job)
         } onCancel: {
-            guard isCancellable else { return }
             job.refuse(.cancelled)
             core.discard(job)
         }
         return try result.get()
+    }
+
+    private func reply(to job: QueuedJob<Request, Reply>) async -> Result<Reply, QueueRefusal> {
+        await withCheckedContinuation { continuation in
+            guard job.wait(with: continuation) else { return continuation.resume(returning: .failure(.cancelled)) }
+            core.append(job)
+        }
     }
 
     /// Threads start with the first job, not with the queue.

@@ -40,6 +40,15 @@ import Glibc
         return body(&state)
     }
 
+    /// Changes the state and wakes one that waits for it: enough where any of them can take what is new.
+    package func updateForOne<R>(_ body: (inout State) -> R) -> R {
+        unsafe pthread_mutex_lock(mutex)
+        let result = body(&state)
+        unsafe pthread_mutex_unlock(mutex)
+        unsafe pthread_cond_signal(condition)
+        return result
+    }
+
     /// Blocks the calling thread, which must be one of our own, until the body returns something.
     package func wait<R>(for body: (inout State) -> R?) -> R {
         unsafe pthread_mutex_lock(mutex)

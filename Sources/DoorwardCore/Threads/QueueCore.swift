@@ -34,7 +34,7 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     }
 
     func append(_ job: QueuedJob<Request, Reply>) {
-        let isFirst = state.update { state in
+        let isFirst = state.updateForOne { state in
             state.jobs.append(job)
             defer { state.isWatched = true }
             return !state.isWatched
@@ -84,7 +84,7 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     private func workLoop() {
         let process = makeWorker()
         while let (batch, cost) = state.wait(for: { nextBatch(&$0) }) {
-            defer { state.update { $0.spent -= cost } }
+            defer { if cost > 0 { state.update { $0.spent -= cost } } }
             var taken: [(job: Job, reply: Job.Continuation)] = []
             for job in batch {
                 // A deadline is seen when a thread looks: up to one batch late.
