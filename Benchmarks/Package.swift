@@ -10,7 +10,7 @@ let package = Package(
     ],
     targets: [
         // The other side of each ratio: the C libraries as a careful program would call them.
-        .target(name: "CBaselines", linkerSettings: ["sqlite3", "pq", "hiredis"].map { .linkedLibrary($0) }),
+        .target(name: "CBaselines", linkerSettings: ["sqlite3", "pq", "hiredis", "crypto"].map { .linkedLibrary($0) }),
         .executableTarget(
             name: "StoreBenchmarks",
             dependencies: [

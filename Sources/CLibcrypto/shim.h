@@ -11,6 +11,33 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <pthread.h>
+
+// A digest's context costs several times the digest of a short message, so each thread keeps one, freed with the thread.
+// libcrypto wipes what a message leaves in it.
+
+static void doorward_digest_free(void *context) { EVP_MD_CTX_free((EVP_MD_CTX *)context); }
+
+static pthread_once_t doorward_digest_once = PTHREAD_ONCE_INIT;
+static pthread_key_t doorward_digest_key = 0;
+
+static inline void doorward_digest_start(void) { pthread_key_create(&doorward_digest_key, doorward_digest_free); }
+
+/// The digest of a message; 1 on success.
+static inline int doorward_digest(const EVP_MD *algorithm, const void *message, size_t length, unsigned char *out) {
+    pthread_once(&doorward_digest_once, doorward_digest_start);
+    EVP_MD_CTX *context = (EVP_MD_CTX *)pthread_getspecific(doorward_digest_key);
+    if (context == NULL) {
+        context = EVP_MD_CTX_new();
+        if (context == NULL) return 0;
+        if (pthread_setspecific(doorward_digest_key, context) != 0) {
+            EVP_MD_CTX_free(context);
+            return 0;
+        }
+    }
+    return EVP_DigestInit_ex2(context, algorithm, NULL) == 1 && EVP_DigestUpdate(context, message, length) == 1 &&
+           EVP_DigestFinal_ex(context, out, NULL) == 1;
+}
 
 // OSSL_PARAM lists hold pointers into each other, which Swift cannot keep alive across calls; so both are built here.
 

@@ -15,10 +15,12 @@ final class Connection: ServerConnection {
         self.requests = requests
     }
 
-    var isUsable: Bool { session.isUsable }
+    var isLost: Bool { session.isLost }
+
+    var hasEnded: Bool { session.hasEnded }
 
     func serverTime() throws(StoreError) -> Timestamp {
-        let answer = session.run([BoundStatement(statement: Self.clock, parameters: [])]).first
+        let answer = session.run([BoundStatement(statement: Self.clock, parameters: [])], isShared: true).first
         guard case .success(let rows)? = answer, let time = Wire.integer(rows.first?.first ?? nil) else {
             throw StoreError(.unavailable, "PostgreSQL did not tell its time")
         }
@@ -26,7 +28,9 @@ final class Connection: ServerConnection {
     }
 
     func answer(_ all: [StoreRequest]) -> [Result<StoreReply, RequestFailure>] {
-        zip(all, session.run(all.map(requests.statement(for:)))).map { request, answer in
+        let areReads = all.allSatisfy { if case .read = $0 { true } else { false } }
+        let answers = session.run(all.map(requests.statement(for:)), isShared: areReads)
+        return zip(all, answers).map { request, answer in
             switch answer {
             case .success(let rows):
                 do throws(StoreError) {

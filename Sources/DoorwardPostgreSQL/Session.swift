@@ -23,6 +23,10 @@ enum StatementFailure: Error {
     case lost(String)
 }
 
+extension Result where Failure == StatementFailure {
+    fileprivate var isRefused: Bool { if case .failure(.refused) = self { true } else { false } }
+}
+
 /// A statement that is prepared when it is first used in a session.
 struct PreparedStatement: Hashable, Sendable {
     let name: String
@@ -45,7 +49,7 @@ typealias ServerRow = [[UInt8]?]
     private var prepared: Set<PreparedStatement> = []
     /// Sent to be prepared, and not known to be.
     private var preparing: Set<PreparedStatement> = []
-    private var isLost = false
+    private(set) var isLost = false
 
     /// Connects to the first host of the connection string that takes writes. Blocks.
     init(_ connectionString: Secret, timeout: Duration) throws(StoreError) {
@@ -87,21 +91,14 @@ typealias ServerRow = [[UInt8]?]
     /// As five or six digits: 150018 is 15.18.
     var serverVersion: Int { Int(unsafe PQserverVersion(handle)) }
 
-    /// Nothing was lost on it, and the server has not hung up meanwhile.
-    var isUsable: Bool {
-        guard !isLost else { return false }
+    /// Whether the server hung up while nobody asked it anything.
+    var hasEnded: Bool {
         var poll = pollfd(fd: unsafe PQsocket(handle), events: Int16(POLLIN), revents: 0)
-        // Nobody asked anything, so what is there to read is a farewell.
-        guard unsafe Glibc.poll(&poll, 1, 0) != 0 else { return true }
-        guard unsafe PQconsumeInput(handle) == 1 else { return false }
+        guard unsafe Glibc.poll(&poll, 1, 0) != 0 else { return false }
+        // What is there to read is a notice, or a farewell.
+        guard unsafe PQconsumeInput(handle) == 1 else { return true }
         while let notice = unsafe PQnotifies(handle) { unsafe PQfreemem(notice) }
-        let isOpen = unsafe PQstatus(handle) == CONNECTION_OK
-        return isOpen && !hasEnded
-    }
-
-    private var hasEnded: Bool {
-        var poll = pollfd(fd: unsafe PQsocket(handle), events: Int16(POLLIN), revents: 0)
-        return unsafe Glibc.poll(&poll, 1, 0) != 0
+        return unsafe PQstatus(handle) != CONNECTION_OK || Glibc.poll(&poll, 1, 0) != 0
     }
 
     /// Runs statements as text, in one transaction unless they say otherwise. Gives the rows of the last.
@@ -125,20 +122,36 @@ typealias ServerRow = [[UInt8]?]
         return rows
     }
 
-    /// Sends all statements at once, each a transaction of its own, then reads their answers.
-    func run(_ statements: [BoundStatement]) -> [Result<[ServerRow], StatementFailure>] {
+    /// Sends all statements at once, then reads their answers.
+    ///
+    /// - Parameter isShared: Whether they are one transaction, which spares the server the ends of the others. Where one
+    ///   is refused, those after it are then run again.
+    func run(_ statements: [BoundStatement], isShared: Bool) -> [Result<[ServerRow], StatementFailure>] {
         var answers: [Result<[ServerRow], StatementFailure>] = []
         do throws(StatementFailure) {
             guard unsafe PQenterPipelineMode(handle) == 1 else { throw lose() }
-            for statement in statements { try send(statement) }
+            for (index, statement) in statements.enumerated() {
+                try send(statement)
+                if !isShared || index == statements.count - 1 { try endTransaction() }
+            }
             let end = ContinuousClock.now.advanced(by: timeout)
-            for statement in statements { answers.append(try answer(to: statement.statement, until: end)) }
+            for (index, statement) in statements.enumerated() {
+                answers.append(
+                    try answer(
+                        to: statement.statement, isLast: !isShared || index == statements.count - 1, until: end))
+            }
             guard unsafe PQexitPipelineMode(handle) == 1 else { throw lose() }
         } catch {
             isLost = true
         }
         let missing = statements.count - answers.count
-        return answers + Array(repeating: .failure(.lost("PostgreSQL did not answer")), count: missing)
+        answers += Array(repeating: .failure(.lost("PostgreSQL did not answer")), count: missing)
+        guard isShared, !isLost, let refused = answers.firstIndex(where: \.isRefused) else { return answers }
+        return answers[...refused] + run(Array(statements[(refused + 1)...]), isShared: true)
+    }
+
+    private func endTransaction() throws(StatementFailure) {
+        guard unsafe PQpipelineSync(handle) == 1 else { throw lose() }
     }
 
     private func send(_ bound: BoundStatement) throws(StatementFailure) {
@@ -163,35 +176,39 @@ typealias ServerRow = [[UInt8]?]
             return unsafe PQsendQueryPrepared(
                 handle, statement.name, Int32(values.count), values, lengths, formats, 1) == 1
         }
-        guard sent, unsafe PQpipelineSync(handle) == 1 else { throw lose() }
+        guard sent else { throw lose() }
     }
 
-    /// Reads up to the end of the statement's own transaction.
-    private func answer(to statement: PreparedStatement, until end: ContinuousClock.Instant)
+    /// Reads what came of a statement; of the last one of a transaction, up to the transaction's end.
+    private func answer(to statement: PreparedStatement, isLast: Bool, until end: ContinuousClock.Instant)
         throws(StatementFailure) -> Result<[ServerRow], StatementFailure>
     {
-        var rows: [ServerRow] = []
-        var refusal: ServerMessage?
+        var outcome: Result<[ServerRow], StatementFailure>?
+        var left = preparing.contains(statement) ? 2 : 1
         while true {
             try awaitResult(until: end)
             // Between the results of two statements there is one `nil`.
             guard let result = unsafe PQgetResult(handle) else {
                 guard unsafe PQstatus(handle) == CONNECTION_OK else { throw lose() }
+                if !isLast, left == 0, let outcome { return outcome }
                 continue
             }
             defer { unsafe PQclear(result) }
+            left -= 1
             switch unsafe PQresultStatus(result) {
-            case PGRES_PIPELINE_SYNC:
-                guard let refusal else { return .success(rows) }
+            case PGRES_PIPELINE_SYNC: return outcome ?? .success([])
+            case PGRES_TUPLES_OK: if outcome == nil { outcome = .success(unsafe Self.rows(result)) }
+            case PGRES_COMMAND_OK:
+                if preparing.remove(statement) == nil, outcome == nil { outcome = .success([]) }
+            case PGRES_PIPELINE_ABORTED:
+                if outcome == nil { outcome = .failure(.lost("a request before it was refused")) }
+                if preparing.remove(statement) != nil { prepared.remove(statement) }
+            default:
                 // What could not be prepared is tried again.
                 if preparing.remove(statement) != nil { prepared.remove(statement) }
-                let failure = judged(refusal)
+                let failure = judged(unsafe Self.refusal(result))
                 if case .lost = failure { throw failure }
-                return .failure(failure)
-            case PGRES_TUPLES_OK: rows = unsafe Self.rows(result)
-            case PGRES_COMMAND_OK: preparing.remove(statement)
-            case PGRES_PIPELINE_ABORTED: break
-            default: if refusal == nil { refusal = unsafe Self.refusal(result) }
+                if outcome == nil { outcome = .failure(failure) }
             }
         }
     }
@@ -202,8 +219,8 @@ typealias ServerRow = [[UInt8]?]
             let unsent = unsafe PQflush(handle)
             guard unsent >= 0 else { throw lose() }
             var isBusy = unsafe PQisBusy(handle) == 1
-            if unsent == 0, isBusy {
-                // Under TLS, what has come may be waiting in libpq, where no poll sees it.
+            if unsent == 0, isBusy, unsafe PQsslInUse(handle) == 1 {
+                // What has come may be waiting in libpq, where no poll sees it.
                 guard unsafe PQconsumeInput(handle) == 1 else { throw lose() }
                 isBusy = unsafe PQisBusy(handle) == 1
             }

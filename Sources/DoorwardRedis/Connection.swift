@@ -25,7 +25,9 @@ final class Connection: ServerConnection {
             })
     }
 
-    var isUsable: Bool { !isAbandoned && link.isUsable }
+    var isLost: Bool { isAbandoned || link.isLost }
+
+    var hasEnded: Bool { link.hasEnded }
 
     /// Whoever tells the time must still be what it was: a replica's reads may be old.
     func serverTime() throws(StoreError) -> Timestamp {
@@ -82,7 +84,7 @@ final class Connection: ServerConnection {
             }
         } catch {
             // Some of a purge may have been done, and a walk that lost its connection is asked for again.
-            return .failure(request.isChange || !link.isUsable ? .lost(error.reason) : .refused(error))
+            return .failure(request.isChange || link.isLost ? .lost(error.reason) : .refused(error))
         }
     }
 

@@ -21,7 +21,7 @@ enum RedisValue {
 @safe final class Link {
     private let context: UnsafeMutablePointer<redisContext>
     private let timeout: Duration
-    private var isLost = false
+    private(set) var isLost = false
 
     /// Blocks. Names are resolved and connected to within the time-out each.
     init(host: String, port: Int32, timeout: Duration) throws(StoreError) {
@@ -45,12 +45,10 @@ enum RedisValue {
 
     deinit { unsafe redisFree(context) }
 
-    /// Nothing was lost on it, and the server has not hung up meanwhile.
-    var isUsable: Bool {
-        guard !isLost else { return false }
+    /// Whether the server hung up while nobody asked it anything: what is there to read then is a farewell.
+    var hasEnded: Bool {
         var poll = pollfd(fd: unsafe context.pointee.fd, events: Int16(POLLIN), revents: 0)
-        // Nobody asked anything, so what is there to read is a farewell.
-        return unsafe Glibc.poll(&poll, 1, 0) == 0
+        return unsafe Glibc.poll(&poll, 1, 0) != 0
     }
 
     /// Sends all commands at once, then reads their replies; `nil` for those that did not come.
@@ -59,6 +57,8 @@ enum RedisValue {
         for command in commands where !isLost { append(command) }
         let end = ContinuousClock.now.advanced(by: timeout)
         var isSent: Int32 = 0
+        // The socket mostly takes all of it; only for the rest must it be waited for.
+        if !isLost, unsafe redisBufferWrite(context, &isSent) != REDIS_OK { isLost = true }
         while !isLost, replies.count < commands.count {
             var reply: UnsafeMutableRawPointer?
             guard unsafe redisGetReplyFromReader(context, &reply) == REDIS_OK else {

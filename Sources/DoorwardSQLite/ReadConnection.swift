@@ -5,208 +5,144 @@ import DoorwardCore
 import GRDBSQLite
 import Synchronization
 
-// The one file that calls SQLite's C interface: point reads, which GRDB makes 3 to 25 times as dear.
-
 /// A few connections that read, each behind a lock that is held for one read.
 ///
 /// Called on the caller's thread. That is no blocking call: in the write-ahead log a read waits for no writer, and takes
 /// microseconds; a hop to another thread would take several times as long.
 final class ReaderPool: Sendable {
-    private let connections: [Monitor<ReadConnection>]
+    private final class Slot: Sendable {
+        let connection: Mutex<ReadConnection>
+        init(path: String) throws(StoreError) { connection = Mutex(try ReadConnection(path: path)) }
+    }
+
+    private let slots: [Slot]
     private let next = Atomic<Int>(0)
 
     init(path: String, count: Int) throws(StoreError) {
-        var connections: [Monitor<ReadConnection>] = []
-        for _ in 0..<count { connections.append(Monitor(try ReadConnection(path: path))) }
-        self.connections = connections
+        var slots: [Slot] = []
+        for _ in 0..<count { slots.append(try Slot(path: path)) }
+        self.slots = slots
     }
 
-    func withConnection<R>(_ body: (ReadConnection) throws(StoreError) -> R) throws(StoreError) -> R {
-        let turn = UInt(bitPattern: next.wrappingAdd(1, ordering: .relaxed).oldValue)
-        let result: Result<R, StoreError> = connections[Int(turn % UInt(connections.count))].update { connection in
+    /// The first that is free, because its cache is the warmest; if none is, each waits for another.
+    func withConnection<R: Sendable>(
+        _ body: @Sendable (ReadConnection) throws(StoreError) -> R
+    ) throws(StoreError) -> R {
+        @Sendable func use(_ connection: ReadConnection) -> Result<R, StoreError> {
             do throws(StoreError) { return .success(try body(connection)) } catch { return .failure(error) }
         }
-        return try result.get()
+        for slot in slots {
+            if let result = slot.connection.withLockIfAvailable({ use($0) }) { return try result.get() }
+        }
+        let turn = UInt(bitPattern: next.wrappingAdd(1, ordering: .relaxed).oldValue)
+        return try slots[Int(turn % UInt(slots.count))].connection.withLock { use($0) }.get()
     }
 }
 
 /// One connection with its prepared statements. Used by one thread at a time.
 @safe final class ReadConnection {
-    private let handle: OpaquePointer
-    private let point: OpaquePointer
-    private let page: OpaquePointer
-    private let walk: OpaquePointer
-    private let walkOn: OpaquePointer
-
-    init(path: String) throws(StoreError) {
-        var handle: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
-        guard unsafe sqlite3_open_v2(path, &handle, flags, nil) == SQLITE_OK, let opened = unsafe handle else {
-            unsafe sqlite3_close_v2(handle)
-            throw StoreError(.unavailable, "the database cannot be opened for reading")
-        }
-        // A reader waits only while the log is recovered after a crash.
-        unsafe sqlite3_busy_timeout(opened, 2000)
-        unsafe sqlite3_exec(opened, "PRAGMA query_only = 1", nil, nil, nil)
-        var statements = unsafe [OpaquePointer]()
-        for sql in [
-            "SELECT value, version, expires FROM records WHERE partition = ?1 AND kind = ?2 AND id = ?3",
-            """
-            SELECT partition, kind, id, value, version, expires FROM records WHERE partition = ?1 AND kind = ?2
-            AND (?3 IS NULL OR id > ?3) AND (expires IS NULL OR expires > ?4) ORDER BY id LIMIT ?5
-            """,
-            // What is no record at all is left out, so that one damaged row does not hide the others.
-            """
-            SELECT partition, kind, id, value, version, expires FROM records
-            WHERE length(partition) = 16 AND kind BETWEEN 0 AND 65535 AND length(id) <= 32 AND length(version) = 16
-            ORDER BY partition, kind, id LIMIT ?4
-            """,
-            """
-            SELECT partition, kind, id, value, version, expires FROM records
-            WHERE (partition, kind, id) > (?1, ?2, ?3)
-            AND length(partition) = 16 AND kind BETWEEN 0 AND 65535 AND length(id) <= 32 AND length(version) = 16
-            ORDER BY partition, kind, id LIMIT ?4
-            """,
-        ] {
-            var statement: OpaquePointer?
-            let status = unsafe sqlite3_prepare_v3(
-                opened, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
-            guard status == SQLITE_OK, let prepared = unsafe statement else {
-                unsafe statements.forEach { unsafe sqlite3_finalize($0) }
-                unsafe sqlite3_close_v2(opened)
-                throw StoreError(.unavailable, "the database does not have the tables it should have")
-            }
-            unsafe statements.append(prepared)
-        }
-        unsafe self.handle = opened
-        unsafe point = statements[0]
-        unsafe page = statements[1]
-        unsafe walk = statements[2]
-        unsafe walkOn = statements[3]
+    /// Closed after the statements are gone.
+    @safe private final class Handle {
+        let connection: OpaquePointer
+        init(_ connection: OpaquePointer) { unsafe self.connection = connection }
+        deinit { unsafe sqlite3_close_v2(connection) }
     }
 
-    deinit {
-        unsafe sqlite3_finalize(point)
-        unsafe sqlite3_finalize(page)
-        unsafe sqlite3_finalize(walk)
-        unsafe sqlite3_finalize(walkOn)
-        unsafe sqlite3_close_v2(handle)
+    private let handle: Handle
+    private let begin, commit, rollback: PreparedStatement
+    private let point, page, walk, walkOn: PreparedStatement
+
+    init(path: String) throws(StoreError) {
+        var opened: OpaquePointer?
+        let status = unsafe sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
+        guard status == SQLITE_OK, let connection = unsafe opened else {
+            unsafe sqlite3_close_v2(opened)
+            throw StoreError(.unavailable, "the database cannot be opened for reading")
+        }
+        handle = unsafe Handle(connection)
+        // A reader waits only while the log is recovered after a crash.
+        unsafe sqlite3_busy_timeout(connection, 2000)
+        unsafe sqlite3_exec(connection, "PRAGMA query_only = 1", nil, nil, nil)
+        func prepared(_ sql: String) throws(StoreError) -> PreparedStatement {
+            unsafe try PreparedStatement(sql, on: connection)
+        }
+        begin = try prepared("BEGIN")
+        commit = try prepared("COMMIT")
+        rollback = try prepared("ROLLBACK")
+        point = try prepared(
+            "SELECT value, version, expires FROM records WHERE partition = ?1 AND kind = ?2 AND id = ?3")
+        page = try prepared(
+            """
+            SELECT value, version, expires, id FROM records WHERE partition = ?1 AND kind = ?2
+            AND (?3 IS NULL OR id > ?3) AND (expires IS NULL OR expires > ?4) ORDER BY id LIMIT ?5
+            """)
+        // What is no record at all is left out, so that one damaged row does not hide the others.
+        func walking(_ condition: String) throws(StoreError) -> PreparedStatement {
+            try prepared(
+                """
+                SELECT value, version, expires, id, partition, kind FROM records WHERE \(condition)
+                AND length(partition) = 16 AND kind BETWEEN 0 AND 65535 AND length(id) <= 32 AND length(version) = 16
+                ORDER BY partition, kind, id LIMIT ?4
+                """)
+        }
+        walk = try walking("true")
+        walkOn = try walking("(partition, kind, id) > (?1, ?2, ?3)")
     }
 
     /// One snapshot of some records, expired or not.
     func read(_ keys: [RecordKey]) throws(StoreError) -> [StoredRecord?] {
         // A transaction that could not be ended would go on showing its old snapshot.
-        if unsafe sqlite3_get_autocommit(handle) == 0 { try run("ROLLBACK") }
+        if unsafe sqlite3_get_autocommit(handle.connection) == 0 { try rollback.run() }
         // A statement is a snapshot by itself; several need a transaction around.
-        if keys.count > 1 { try run("BEGIN") }
-        var records: [StoredRecord?] = []
-        records.reserveCapacity(keys.count)
+        guard keys.count > 1 else { return try keys.map { key throws(StoreError) in try find(key) } }
+        try begin.run()
         do throws(StoreError) {
-            for key in keys {
-                records.append(try find(key))
-            }
+            let records = try keys.map { key throws(StoreError) in try find(key) }
+            try commit.run()
+            return records
         } catch {
-            if keys.count > 1 { unsafe sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+            try? rollback.run()
             throw error
         }
-        if keys.count > 1 { try run("COMMIT") }
-        return records
     }
 
     private func find(_ key: RecordKey) throws(StoreError) -> StoredRecord? {
-        unsafe bind(key, to: point)
-        // Its bindings are those of the next call soon.
-        defer { unsafe sqlite3_reset(point) }
-        switch unsafe sqlite3_step(point) {
-        case SQLITE_DONE: return nil
-        case SQLITE_ROW: return unsafe try record(point, key: key, from: 0)
-        default: throw failure()
-        }
+        point.bind(key)
+        return try point.first { () throws(StoreError) in try record(of: point, key) }
     }
 
     func list(_ kind: RecordKind, in partition: Partition, after: RecordID?, limit: Int, at now: Timestamp)
         throws(StoreError) -> [StoredRecord]
     {
-        unsafe bind(partition.bytes, to: page, at: 1)
-        unsafe sqlite3_bind_int64(page, 2, Int64(kind.code))
-        if let after { unsafe bind(after.bytes, to: page, at: 3) }
-        unsafe sqlite3_bind_int64(page, 4, now.milliseconds)
-        unsafe sqlite3_bind_int64(page, 5, Int64(limit))
-        return unsafe try rows(page)
+        page.bind(RecordKey(kind, in: partition, id: after ?? .only))
+        if after == nil { page.bindNull(at: 3) }
+        page.bind(now.milliseconds, at: 4)
+        page.bind(Int64(limit), at: 5)
+        return try page.all { () throws(StoreError) in
+            guard let id = RecordID(page.bytes(3)) else { throw Self.malformed }
+            return try record(of: page, RecordKey(kind, in: partition, id: id))
+        }
     }
 
     func scan(after: RecordKey?, limit: Int) throws(StoreError) -> [StoredRecord] {
-        let statement = unsafe after == nil ? walk : walkOn
-        if let after { unsafe bind(after, to: statement) }
-        unsafe sqlite3_bind_int64(statement, 4, Int64(limit))
-        return unsafe try rows(statement)
-    }
-
-    private func run(_ sql: String) throws(StoreError) {
-        guard unsafe sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw failure() }
-    }
-
-    private func failure() -> StoreError {
-        StoreError(.unavailable, "SQLite could not read: code \(unsafe sqlite3_extended_errcode(handle))")
-    }
-
-    private func bind(_ key: RecordKey, to statement: OpaquePointer) {
-        unsafe bind(key.partition.bytes, to: statement, at: 1)
-        unsafe sqlite3_bind_int64(statement, 2, Int64(key.kind.code))
-        unsafe bind(key.id.bytes, to: statement, at: 3)
-    }
-
-    private func bind(_ bytes: [UInt8], to statement: OpaquePointer, at index: Int32) {
-        // SQLite copies the bytes. An empty blob must not be taken for NULL, so it has its own call.
-        if bytes.isEmpty {
-            unsafe sqlite3_bind_zeroblob(statement, index, 0)
-        } else {
-            let transient = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-            unsafe sqlite3_bind_blob(statement, index, bytes, Int32(bytes.count), transient)
+        let statement = after == nil ? walk : walkOn
+        if let after { statement.bind(after) }
+        statement.bind(Int64(limit), at: 4)
+        return try statement.all { () throws(StoreError) in
+            guard let partition = Partition(bytes: statement.bytes(4)),
+                let kind = statement.integer(5).flatMap({ UInt16(exactly: $0) }),
+                let id = RecordID(statement.bytes(3))
+            else { throw Self.malformed }
+            return try record(of: statement, RecordKey(RecordKind(code: kind), in: partition, id: id))
         }
     }
 
-    /// All rows of a statement, which is ready for the next call afterwards.
-    private func rows(_ statement: OpaquePointer) throws(StoreError) -> [StoredRecord] {
-        defer {
-            unsafe sqlite3_reset(statement)
-            unsafe sqlite3_clear_bindings(statement)
-        }
-        var records: [StoredRecord] = []
-        while true {
-            switch unsafe sqlite3_step(statement) {
-            case SQLITE_DONE: return records
-            case SQLITE_ROW: records.append(try unsafe record(statement))
-            default: throw failure()
-            }
-        }
-    }
+    private static let malformed = StoreError(.corrupt, "a row is not a record")
 
-    private func record(_ statement: OpaquePointer) throws(StoreError) -> StoredRecord {
-        guard let partition = unsafe Partition(bytes: blob(statement, 0)),
-            let kind = unsafe UInt16(exactly: sqlite3_column_int64(statement, 1)),
-            let id = unsafe RecordID(blob(statement, 2))
-        else { throw StoreError(.corrupt, "a row is not a record") }
-        return unsafe try record(statement, key: RecordKey(RecordKind(code: kind), in: partition, id: id), from: 3)
-    }
-
-    /// Value, version and end, from that column on.
-    private func record(_ statement: OpaquePointer, key: RecordKey, from column: Int32) throws(StoreError)
-        -> StoredRecord
-    {
-        guard let version = unsafe CommitID(bytes: blob(statement, column + 1)) else {
-            throw StoreError(.corrupt, "a row is not a record")
-        }
-        let hasExpiry = unsafe sqlite3_column_type(statement, column + 2) != SQLITE_NULL
-        return StoredRecord(
-            key: key, value: unsafe blob(statement, column), version: version,
-            expiresAt: hasExpiry ? Timestamp(milliseconds: unsafe sqlite3_column_int64(statement, column + 2)) : nil)
-    }
-
-    private func blob(_ statement: OpaquePointer, _ column: Int32) -> [UInt8] {
-        guard let bytes = unsafe sqlite3_column_blob(statement, column) else { return [] }
-        return unsafe Array(
-            UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column))))
+    /// Out of the first three columns.
+    private func record(of row: PreparedStatement, _ key: RecordKey) throws(StoreError) -> StoredRecord {
+        guard let version = row.version(1) else { throw Self.malformed }
+        return StoredRecord(key: key, value: row.bytes(0), version: version, expiresAt: row.time(2))
     }
 }
 #endif

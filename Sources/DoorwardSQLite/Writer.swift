@@ -96,25 +96,14 @@ final class Patience: Sendable {
 }
 
 extension StoreError {
-    /// What an engine's error means for the caller.
-    init(sqlite error: any Error, whileCommitting isCommitting: Bool = false) {
+    /// What an error of GRDB, or our own, means for the caller.
+    init(sqlite error: any Error) {
         if let error = error as? StoreError {
             self = error
-            return
-        }
-        guard let error = error as? DatabaseError else {
+        } else if let error = error as? DatabaseError {
+            self.init(sqlite: error.extendedResultCode.rawValue, underlying: error)
+        } else {
             self.init(.unavailable, "SQLite failed", underlying: error)
-            return
-        }
-        switch error.resultCode {
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
-            self.init(.unavailable, "another process held the write lock past the deadline", underlying: error)
-        case .SQLITE_NOTADB: self.init(.unavailable, "the file is not a database", underlying: error)
-        case .SQLITE_READONLY: self.init(.unavailable, "the database cannot be written", underlying: error)
-        case .SQLITE_FULL: self.init(.unavailable, "the disk is full", underlying: error)
-        case .SQLITE_IOERR where isCommitting:
-            self.init(.outcomeUnknown, "the disk failed during a commit", underlying: error)
-        default: self.init(.unavailable, "SQLite failed with code \(error.resultCode.rawValue)", underlying: error)
         }
     }
 }

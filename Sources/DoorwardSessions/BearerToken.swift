@@ -60,8 +60,8 @@ package struct BearerToken: Sendable {
 
     fileprivate init?(_ text: String, prefix: String) {
         // 48 bytes are 64 characters without spare bits: a token has one spelling.
-        guard text.utf8.count == prefix.utf8.count + 64, text.hasPrefix(prefix),
-            let bytes = Base64.urlSafe.decode(text.dropFirst(prefix.count)), bytes.count == 48,
+        guard text.utf8.count == prefix.utf8.count + 64, text.utf8.starts(with: prefix.utf8),
+            let bytes = Base64.urlSafe.decode(Array(text.utf8)[prefix.utf8.count...]), bytes.count == 48,
             let partition = Partition(bytes: bytes.prefix(16))
         else { return nil }
         self.init(partition: partition, random: Secret(copying: bytes.suffix(Self.randomLength)))

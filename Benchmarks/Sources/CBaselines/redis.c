@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baselines.h"
+#include "sessions.h"
 #include <hiredis/hiredis.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,41 +16,57 @@ static int judged(redisReply *reply, int type) {
     return failed;
 }
 
-baseline *redis_open(const char *host, int port) {
-    baseline *engine = calloc(1, sizeof *engine);
-    engine->context = redisConnect(host, port);
-    if (!engine->context || engine->context->err) return NULL;
-    return redis_commit(engine) ? NULL : engine;
+static int answered(baseline *engine, int type) {
+    void *reply = NULL;
+    redisGetReply(engine->context, &reply);
+    return judged(reply, type);
 }
 
-static void *set(baseline *engine, int kind) {
+// Only the partition between braces counts for the slot, as with ours.
+static void append_set(baseline *engine, const place *place, int kind) {
     char value[236];
     memset(value, 'x', sizeof value);
     engine->count++;
     memcpy(value, &engine->count, sizeof engine->count);
-    redisAppendCommand(engine->context, "SET base:{0123456789abcdef}:%d:0123456789abcdef %b", kind, value, sizeof value);
-    return NULL;
+    redisAppendCommand(engine->context, "SET base:{%b}:%d:%b %b", place->partition, sizeof place->partition, kind,
+        place->id, sizeof place->id, value, sizeof value);
+}
+
+baseline *redis_open(const char *host, int port) {
+    baseline *engine = calloc(1, sizeof *engine);
+    engine->context = redisConnect(host, port);
+    if (!engine->context || engine->context->err) return NULL;
+    int failed = 0;
+    for (unsigned number = 0; number < BASELINE_SESSIONS; number += 100) {
+        for (unsigned next = number; next < number + 100; next++) {
+            place place = session_place(next);
+            append_set(engine, &place, 0);
+        }
+        for (int reply = 0; reply < 100; reply++) failed |= answered(engine, REDIS_REPLY_STATUS);
+    }
+    return failed ? NULL : engine;
 }
 
 int redis_check(baseline *engine) {
-    return judged(redisCommand(engine->context, "GET base:{0123456789abcdef}:0:0123456789abcdef"), REDIS_REPLY_STRING);
+    place place = any_session();
+    return judged(redisCommand(engine->context, "GET base:{%b}:0:%b", place.partition, sizeof place.partition,
+        place.id, sizeof place.id), REDIS_REPLY_STRING);
 }
 
 int redis_touch(baseline *engine) {
-    void *reply = set(engine, 0);
-    redisGetReply(engine->context, &reply);
-    return judged(reply, REDIS_REPLY_STATUS);
+    place place = session_place(0);
+    append_set(engine, &place, 0);
+    return answered(engine, REDIS_REPLY_STATUS);
 }
 
 int redis_commit(baseline *engine) {
-    int failed = 0;
+    place place = session_place(0);
     redisAppendCommand(engine->context, "MULTI");
-    for (int kind = 0; kind < 4; kind++) set(engine, kind);
+    for (int kind = 0; kind < 4; kind++) append_set(engine, &place, kind);
     redisAppendCommand(engine->context, "EXEC");
+    int failed = 0;
     for (int number = 0; number < 6; number++) {
-        void *reply = NULL;
-        redisGetReply(engine->context, &reply);
-        failed |= judged(reply, number == 5 ? REDIS_REPLY_ARRAY : REDIS_REPLY_STATUS);
+        failed |= answered(engine, number == 5 ? REDIS_REPLY_ARRAY : REDIS_REPLY_STATUS);
     }
     return failed;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baselines.h"
+#include "sessions.h"
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,31 @@ struct baseline {
     sqlite3_stmt *read, *write, *begin, *commit;
     unsigned count;
 };
+
+static int step(sqlite3_stmt *statement, int expected) {
+    int status = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    return status != expected;
+}
+
+static void bind_key(sqlite3_stmt *statement, const place *place, int kind) {
+    sqlite3_bind_blob(statement, 1, place->partition, sizeof place->partition, SQLITE_STATIC);
+    sqlite3_bind_int(statement, 2, kind);
+    sqlite3_bind_blob(statement, 3, place->id, sizeof place->id, SQLITE_STATIC);
+}
+
+static int write_one(baseline *engine, const place *place, int kind) {
+    char value[200];
+    // A value that is the same would not be written at all.
+    memset(value, 'x', sizeof value);
+    engine->count++;
+    memcpy(value, &engine->count, sizeof engine->count);
+    bind_key(engine->write, place, kind);
+    sqlite3_bind_blob(engine->write, 4, value, sizeof value, SQLITE_STATIC);
+    sqlite3_bind_blob(engine->write, 5, value, 16, SQLITE_STATIC);
+    sqlite3_bind_int64(engine->write, 6, 1);
+    return step(engine->write, SQLITE_DONE);
+}
 
 baseline *sqlite_open(const char *path) {
     baseline *engine = calloc(1, sizeof *engine);
@@ -23,46 +49,32 @@ baseline *sqlite_open(const char *path) {
         "version = excluded.version, expires = excluded.expires", -1, &engine->write, NULL)
         | sqlite3_prepare_v2(engine->database, "BEGIN IMMEDIATE", -1, &engine->begin, NULL)
         | sqlite3_prepare_v2(engine->database, "COMMIT", -1, &engine->commit, NULL);
-    return failed || sqlite_commit(engine) ? NULL : engine;
-}
-
-static int step(sqlite3_stmt *statement, int expected) {
-    int status = sqlite3_step(statement);
-    sqlite3_reset(statement);
-    return status != expected;
-}
-
-static void bind_key(sqlite3_stmt *statement, int kind) {
-    sqlite3_bind_blob(statement, 1, "0123456789abcdef", 16, SQLITE_STATIC);
-    sqlite3_bind_int(statement, 2, kind);
-    sqlite3_bind_blob(statement, 3, "0123456789abcdef0123456789abcdef", 32, SQLITE_STATIC);
-}
-
-static int write_one(baseline *engine, int kind) {
-    char value[200];
-    // A value that is the same would not be written at all.
-    memset(value, 'x', sizeof value);
-    engine->count++;
-    memcpy(value, &engine->count, sizeof engine->count);
-    bind_key(engine->write, kind);
-    sqlite3_bind_blob(engine->write, 4, value, sizeof value, SQLITE_STATIC);
-    sqlite3_bind_blob(engine->write, 5, value, 16, SQLITE_STATIC);
-    sqlite3_bind_int64(engine->write, 6, 1);
-    return step(engine->write, SQLITE_DONE);
+    if (failed) return NULL;
+    failed = step(engine->begin, SQLITE_DONE);
+    for (unsigned number = 0; number < BASELINE_SESSIONS; number++) {
+        place place = session_place(number);
+        failed |= write_one(engine, &place, 0);
+    }
+    return failed | step(engine->commit, SQLITE_DONE) ? NULL : engine;
 }
 
 int sqlite_check(baseline *engine) {
-    bind_key(engine->read, 0);
+    place place = any_session();
+    bind_key(engine->read, &place, 0);
     int status = sqlite3_step(engine->read);
     int length = sqlite3_column_bytes(engine->read, 0);
     sqlite3_reset(engine->read);
     return status != SQLITE_ROW || length != 200;
 }
 
-int sqlite_touch(baseline *engine) { return write_one(engine, 0); }
+int sqlite_touch(baseline *engine) {
+    place place = session_place(0);
+    return write_one(engine, &place, 0);
+}
 
 int sqlite_commit(baseline *engine) {
+    place place = session_place(0);
     int failed = step(engine->begin, SQLITE_DONE);
-    for (int kind = 0; kind < 4; kind++) failed |= write_one(engine, kind);
+    for (int kind = 0; kind < 4; kind++) failed |= write_one(engine, &place, kind);
     return failed | step(engine->commit, SQLITE_DONE);
 }

@@ -43,12 +43,11 @@ struct Engine {
     }
 
     func run() async throws {
-        let gatekeeper = try await Gatekeeper(store: store, keys: .ring(KeyRing()))
-        guard case .registered = try await gatekeeper.register("alice", password: Password("a quiet river at dawn")),
-            case .granted(let signedIn) = try await gatekeeper.signIn(
-                "alice", password: Password("a quiet river at dawn"))
-        else { throw Failed() }
-        let token = signedIn.token
+        let environment = try await AuthEnvironment.open(
+            store: store, keys: .ring(KeyRing()), clock: StoppedClock())
+        let sessions = SessionService(environment)
+        let tokens = try await issue(with: sessions)
+        let picked = Counter()
 
         func base(_ body: @escaping () -> Int32) -> (Int) async throws -> Void {
             { count in for _ in 0..<count where body() != 0 { throw Failed() } }
@@ -58,7 +57,11 @@ struct Engine {
                 name: "\(name): session check, \(width) in flight", bar: bar, operations: 2048, base: base(check)
             ) { count in
                 try await inFlight(width, count) { _ in
-                    guard try await gatekeeper.session(for: token) != nil else { throw Failed() }
+                    // All over the table, as the baseline does.
+                    let number = picked.value.wrappingAdd(48_271, ordering: .relaxed).newValue
+                    guard let token = SessionToken(String(decoding: tokens[number % tokens.count], as: UTF8.self)),
+                        try await sessions.check(token) != nil
+                    else { throw Failed() }
                 }
             }.run()
         }
@@ -76,20 +79,49 @@ struct Engine {
         }
     }
 
+    /// As many sessions as the baseline has, in accounts of as many.
+    private func issue(with sessions: SessionService) async throws -> [[UInt8]] {
+        let each = Int(BASELINE_SESSIONS_OF_ONE)
+        return try await withThrowingTaskGroup(of: [[UInt8]].self) { group in
+            for lane in 0..<50 {
+                group.addTask {
+                    var tokens: [[UInt8]] = []
+                    for number in stride(from: lane, to: Int(BASELINE_SESSIONS) / each, by: 50) {
+                        guard let account = AccountID(bytes: Array("account \(number)".utf8)) else { throw Failed() }
+                        for _ in 0..<each {
+                            guard let signedIn = try await sessions.issue(to: account, methods: [.password]) else {
+                                throw Failed()
+                            }
+                            tokens.append(Array(signedIn.token.revealed().utf8))
+                        }
+                    }
+                    return tokens
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+    }
+
     /// How much those gain that wait together.
     func runGroups() async throws {
-        let alone = try await Lane.make(1, records: 1, on: store)
         for (width, bar) in [(16, 4.0), (128, 5.5)] {
             let lanes = try await Lane.make(width, records: 1, on: store)
             try await Comparison(
                 name: "\(name): commits, \(width) waiting, against ours alone", bar: bar, operations: 1024
             ) { count in
-                try await inFlight(1, count) { try await alone[$0].replace() }
+                for number in 0..<count { try await lanes[number % width].replace() }
             } ours: { count in
                 try await inFlight(width, count) { try await lanes[$0].replace() }
             }.run()
         }
     }
+}
+
+/// Sessions stay as old as they are: a check that writes last-seen is measured by itself.
+private struct StoppedClock: WallClock {
+    private let time = SystemWallClock().now()
+
+    func now() -> Timestamp { time }
 }
 
 /// Records that one task replaces again and again.
@@ -130,4 +162,8 @@ private final class Lane: Sendable {
         guard outcome == .committed else { throw Engine.Failed() }
         version.withLock { $0 = new }
     }
+}
+
+private final class Counter: Sendable {
+    let value = Atomic(0)
 }

@@ -13,9 +13,8 @@ import Foundation
 let wanted = CommandLine.arguments.dropFirst()
 func isWanted(_ name: String) -> Bool { wanted.isEmpty || wanted.contains(name) }
 
-print(
-    "median of 21 rounds in turns; × above 1: ours is faster".padding(toLength: 52, withPad: " ", startingAt: 0)
-        + "    C library         ours")
+print("Median of 21 rounds in turns: the C library, ours, how many times as fast ours is (and should be).")
+fflush(nil)
 if isWanted("sqlite") {
     let folder = FileManager.default.currentDirectoryPath + "/.build/benchmark-\(getpid())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

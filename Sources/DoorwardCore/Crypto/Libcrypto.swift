@@ -41,7 +41,7 @@ package enum HashFunction: String, Hashable, Sendable, CaseIterable {
             case .sha512: unsafe Algorithms.shared.sha512
             }
         return unsafe output(of: digestLength) { out in
-            unsafe EVP_Digest(bytes.baseAddress, bytes.count, out, nil, algorithm, nil)
+            unsafe doorward_digest(algorithm, bytes.baseAddress, bytes.count, out)
         }
     }
 
@@ -158,13 +158,14 @@ package func wipe(_ bytes: inout [UInt8]) {
 package func framed(_ fields: [[UInt8]]) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(fields.reduce(0) { $0 + $1.count + 8 })
-    for field in fields {
-        for shift in stride(from: 56, through: 0, by: -8) {
-            out.append(UInt8(truncatingIfNeeded: UInt64(field.count) >> UInt64(shift)))
-        }
-        out += field
-    }
+    for field in fields { appendFramed(field, to: &out) }
     return out
+}
+
+/// Appends one field more, so that ``framed(_:)`` of some fields can be kept for what follows.
+package func appendFramed(_ field: [UInt8], to message: inout [UInt8]) {
+    unsafe withUnsafeBytes(of: UInt64(field.count).bigEndian) { unsafe message.append(contentsOf: $0) }
+    message += field
 }
 
 /// Eight bytes, most significant first.

@@ -42,8 +42,11 @@ package struct Base64: Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    package func decode(_ text: some StringProtocol) -> [UInt8]? {
-        var symbols = ArraySlice(text.utf8)
+    package func decode(_ text: some StringProtocol) -> [UInt8]? { decode(ArraySlice(text.utf8)) }
+
+    /// The bytes of a text in ASCII; `nil` for anything that encoding would not make.
+    package func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        var symbols = text
         if padded {
             guard symbols.count % 4 == 0 else { return nil }
             for _ in 0..<2 where symbols.last == UInt8(ascii: "=") { symbols.removeLast() }
@@ -51,9 +54,23 @@ package struct Base64: Sendable {
         guard symbols.count % 4 != 1 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(symbols.count * 3 / 4)
+        // Four symbols make three bytes; what is no symbol has the value 255.
+        let fours = symbols.startIndex + symbols.count / 4 * 4
+        var place = symbols.startIndex
+        while place < fours {
+            let (a, b, c, d) = (
+                values[Int(symbols[place])], values[Int(symbols[place + 1])], values[Int(symbols[place + 2])],
+                values[Int(symbols[place + 3])]
+            )
+            guard a | b | c | d < 64 else { return nil }
+            bytes.append(a << 2 | b >> 4)
+            bytes.append(b << 4 | c >> 2)
+            bytes.append(c << 6 | d)
+            place += 4
+        }
         var buffer: UInt32 = 0
         var bits = 0
-        for symbol in symbols {
+        for symbol in symbols[place...] {
             let value = values[Int(symbol)]
             guard value < 64 else { return nil }
             buffer = (buffer & 0x3FF) << 6 | UInt32(value)

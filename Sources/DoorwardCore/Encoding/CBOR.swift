@@ -122,7 +122,10 @@ package struct CBORReader: Sendable {
         return Array(value)
     }
     package mutating func text() throws(CBORError) -> String {
-        guard let text = String(validating: try take(3), as: UTF8.self) else { throw CBORError(reason: "not UTF-8") }
+        let bytes = try take(3)
+        let text = String(decoding: bytes, as: UTF8.self)
+        // What is not UTF-8 was repaired, and so differs.
+        guard text.utf8.elementsEqual(bytes) else { throw CBORError(reason: "not UTF-8") }
         return text
     }
     package mutating func bool() throws(CBORError) -> Bool {

@@ -18,7 +18,8 @@ public struct AuthEnvironment: Sendable {
     package let clock: any WallClock
     package let random: any RandomSource
     package let retry: RetryPolicy
-    private let salt: [UInt8]
+    /// What is digested before an owner, for each ``Owner``.
+    private let places: [[UInt8]]
     private let sinks: [any SecurityEventSink]
 
     /// Opens a store with its keys; an empty store is made ready.
@@ -49,7 +50,8 @@ public struct AuthEnvironment: Sendable {
             throw StoreError(.unavailable, "the key ring is not the one that this store was made with")
         }
         return AuthEnvironment(
-            store: store, keys: ring, clock: clock, random: random, retry: retry, salt: identity.salt, sinks: events)
+            store: store, keys: ring, clock: clock, random: random, retry: retry,
+            places: Owner.allCases.map { framed([identity.salt, Array("\($0)".utf8)]) }, sinks: events)
     }
 
     private static let identityKey = RecordKey(.store, in: .store, id: .only)
@@ -80,11 +82,15 @@ public struct AuthEnvironment: Sendable {
     }
 
     /// Who a partition belongs to.
-    package enum Owner: String, Sendable { case account, name, address }
+    package enum Owner: Int, Sendable, CaseIterable { case account, name, address }
 
     /// Where an owner's records are. The salt keeps holders of a token from guessing whose it is.
     package func partition(_ kind: Owner, _ owner: [UInt8]) -> Partition {
-        Partition(digest: HashFunction.sha256.hash(framed([salt, Array(kind.rawValue.utf8), owner])))
+        var message: [UInt8] = []
+        message.reserveCapacity(96)
+        message += places[kind.rawValue]
+        appendFramed(owner, to: &message)
+        return Partition(digest: HashFunction.sha256.hash(message))
     }
 
     package func report(_ event: SecurityEvent) {

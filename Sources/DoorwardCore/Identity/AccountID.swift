@@ -5,8 +5,8 @@ public struct AccountID: Hashable, Sendable, CustomStringConvertible {
     public let bytes: [UInt8]
 
     /// `nil` unless there are 1 to 64 bytes.
-    @specialized(where C == [UInt8])
-    public init?<C: Collection<UInt8>>(bytes: C) {
+    @inlinable
+    public init?(bytes: some Collection<UInt8>) {
         guard (1...64).contains(bytes.count) else { return nil }
         self.bytes = Array(bytes)
     }

@@ -13,7 +13,9 @@ public struct Secret: Redacted, Sendable {
     private let storage: Storage
 
     /// Copies the bytes into a buffer of its own.
-    public init(copying bytes: some Collection<UInt8>) {
+    @specialized(where Bytes == [UInt8])
+    @specialized(where Bytes == ArraySlice<UInt8>)
+    public init<Bytes: Collection<UInt8>>(copying bytes: Bytes) {
         storage = Storage(bytes)
     }
 
@@ -55,6 +57,7 @@ public struct Secret: Redacted, Sendable {
         let bytes: UnsafeMutableBufferPointer<UInt8>
         var count: Int { unsafe bytes.count }
 
+        @inline(__always)
         init(_ source: some Collection<UInt8>) {
             unsafe bytes = .allocate(capacity: source.count)
             _ = unsafe bytes.initialize(from: source)

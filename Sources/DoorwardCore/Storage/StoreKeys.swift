@@ -23,19 +23,19 @@ public struct RecordKind: Hashable, Sendable, Comparable {
 }
 
 /// Sixteen bytes without an allocation, compared as bytes.
-struct SixteenBytes: Hashable, Sendable, Comparable {
-    private let high: UInt64
-    private let low: UInt64
+@usableFromInline struct SixteenBytes: Hashable, Sendable, Comparable {
+    @usableFromInline let high: UInt64
+    @usableFromInline let low: UInt64
 
     /// `nil` unless there are 16 bytes.
-    @inline(__always)
+    @inlinable
     init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
         self.init(first: bytes)
     }
 
     /// The first sixteen.
-    @inline(__always)
+    @inlinable
     init(first bytes: some Collection<UInt8>) {
         var halves: (high: UInt64, low: UInt64) = (0, 0)
         var place = 0
@@ -50,17 +50,12 @@ struct SixteenBytes: Hashable, Sendable, Comparable {
         (high, low) = halves
     }
 
-    var bytes: [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: 16) { buffer, count in
-            for place in 0..<8 {
-                unsafe buffer[place] = UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * place))
-                unsafe buffer[place + 8] = UInt8(truncatingIfNeeded: low >> UInt64(56 - 8 * place))
-            }
-            count = 16
-        }
-    }
+    /// In the order of the bytes, for whoever lends them to C.
+    var words: (UInt64, UInt64) { (high.bigEndian, low.bigEndian) }
 
-    static func < (a: SixteenBytes, b: SixteenBytes) -> Bool { (a.high, a.low) < (b.high, b.low) }
+    var bytes: [UInt8] { unsafe withUnsafeBytes(of: words) { unsafe Array($0) } }
+
+    @usableFromInline static func < (a: SixteenBytes, b: SixteenBytes) -> Bool { (a.high, a.low) < (b.high, b.low) }
 
     /// Spreads evenly spread bytes over a power of two of shards.
     func shard(of count: Int) -> Int { Int(truncatingIfNeeded: low) & (count - 1) }
@@ -71,12 +66,11 @@ struct SixteenBytes: Hashable, Sendable, Comparable {
 /// It is placement, never ownership: a commit and a read touch one partition, so that any engine with transactions
 /// inside a partition can serve. Records name their account, and whoever lists or revokes compares it.
 public struct Partition: Hashable, Sendable, Comparable {
-    private let value: SixteenBytes
+    @usableFromInline let value: SixteenBytes
 
     /// `nil` unless there are 16 bytes.
-    @specialized(where C == [UInt8])
-    @specialized(where C == ArraySlice<UInt8>)
-    public init?<C: Collection<UInt8>>(bytes: C) {
+    @inlinable
+    public init?(bytes: some Collection<UInt8>) {
         guard let value = SixteenBytes(bytes) else { return nil }
         self.value = value
     }
@@ -85,6 +79,9 @@ public struct Partition: Hashable, Sendable, Comparable {
     init(digest: [UInt8]) { value = SixteenBytes(first: digest) }
 
     public var bytes: [UInt8] { value.bytes }
+
+    /// The same bytes as two words.
+    package var words: (UInt64, UInt64) { value.words }
 
     public static func < (a: Partition, b: Partition) -> Bool { a.value < b.value }
 
@@ -102,9 +99,8 @@ public struct RecordID: Hashable, Sendable, Comparable {
     public let bytes: [UInt8]
 
     /// `nil` beyond 32 bytes.
-    @specialized(where C == [UInt8])
-    @specialized(where C == ArraySlice<UInt8>)
-    public init?<C: Collection<UInt8>>(_ bytes: C) {
+    @inlinable
+    public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count <= 32 else { return nil }
         self.bytes = Array(bytes)
     }
@@ -148,17 +144,19 @@ public typealias CounterKey = RecordKey
 ///
 /// So a version never repeats, the committer knows it beforehand, and a commit whose reply was lost can be sent again.
 public struct CommitID: Hashable, Sendable {
-    private let value: SixteenBytes
+    @usableFromInline let value: SixteenBytes
 
     /// `nil` unless there are 16 bytes.
-    @specialized(where C == [UInt8])
-    @specialized(where C == ArraySlice<UInt8>)
-    public init?<C: Collection<UInt8>>(bytes: C) {
+    @inlinable
+    public init?(bytes: some Collection<UInt8>) {
         guard let value = SixteenBytes(bytes) else { return nil }
         self.value = value
     }
 
     public var bytes: [UInt8] { value.bytes }
+
+    /// The same bytes as two words.
+    package var words: (UInt64, UInt64) { value.words }
 
     /// A new one.
     public init(from random: some RandomSource) { value = SixteenBytes(first: random.bytes(16)) }

@@ -43,10 +43,14 @@ public protocol RequestStore: AuthStore {
 extension RequestStore {
     public func read(_ keys: [RecordKey], at now: Timestamp) async throws(StoreError) -> [StoredRecord?] {
         try ContractLimits.check(keys)
-        guard case .records(let records) = try await answer(.read(keys, at: now)), records.count == keys.count,
-            zip(keys, records).allSatisfy({ key, record in record.map { $0.key == key } ?? true })
+        guard case .records(var records) = try await answer(.read(keys, at: now)), records.count == keys.count
         else { throw .mixedUp(isChange: false) }
-        return records.map { record in record.flatMap { $0.isExpired(at: now) ? nil : $0 } }
+        for (index, record) in records.enumerated() {
+            guard let record else { continue }
+            guard record.key == keys[index] else { throw .mixedUp(isChange: false) }
+            if record.isExpired(at: now) { records[index] = nil }
+        }
+        return records
     }
 
     public func list(_ kind: RecordKind, in partition: Partition, after: RecordID?, limit: Int, at now: Timestamp)

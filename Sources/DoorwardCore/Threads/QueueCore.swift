@@ -20,7 +20,13 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         var isClosed = false
     }
 
-    private let configuration: BatchQueue<Request, Reply>.Configuration
+    // One by one: a thread looks at them for each job, and the whole would be copied each time.
+    private let name: String
+    private let threads: Int
+    private let batchLimit: Int
+    private let budget: Int
+    private let cost: @Sendable (Request) -> Int
+    private let niceness: Int32
     private let makeWorker: @Sendable () -> ([Request]) -> [Reply]
     private let state = Monitor(State())
     private let outbox = Monitor(Outbox())
@@ -29,7 +35,12 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         configuration: BatchQueue<Request, Reply>.Configuration,
         makeWorker: @escaping @Sendable () -> ([Request]) -> [Reply]
     ) {
-        self.configuration = configuration
+        name = configuration.name
+        threads = configuration.threads
+        batchLimit = configuration.batchLimit
+        budget = configuration.budget
+        cost = configuration.cost
+        niceness = configuration.niceness
         self.makeWorker = makeWorker
     }
 
@@ -66,13 +77,13 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
 
     /// Whether at least one thread works.
     func start() -> Bool {
-        if configuration.niceness > 0 {
-            guard startThread(named: configuration.name + ".out", { self.answerLoop() }) else { return false }
+        if niceness > 0 {
+            guard startThread(named: name + ".out", { self.answerLoop() }) else { return false }
         }
         var running = 0
-        for _ in 0..<configuration.threads {
+        for _ in 0..<threads {
             state.update { $0.liveThreads += 1 }
-            if startThread(named: configuration.name, niceness: configuration.niceness, { self.workLoop() }) {
+            if startThread(named: name, niceness: niceness, { self.workLoop() }) {
                 running += 1
             } else {
                 state.update { $0.liveThreads -= 1 }
@@ -85,25 +96,28 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         let process = makeWorker()
         while let (batch, cost) = state.wait(for: { nextBatch(&$0) }) {
             defer { if cost > 0 { state.update { $0.spent -= cost } } }
-            var taken: [(job: Job, reply: Job.Continuation)] = []
+            var (requests, replies, late): ([Request], [Job.Continuation], [Answer]) = ([], [], [])
             for job in batch {
                 // A deadline is seen when a thread looks: up to one batch late.
                 let isLate = job.deadline <= ContinuousClock.now
                 guard let reply = job.take() else { continue }
                 if isLate {
-                    answer { reply.resume(returning: .failure(.overloaded)) }
+                    late.append { reply.resume(returning: .failure(.overloaded)) }
                 } else {
-                    taken.append((job, reply))
+                    requests.append(job.request)
+                    replies.append(reply)
                 }
             }
-            guard !taken.isEmpty else { continue }
-            let replies = process(taken.map(\.job.request))
-            for (index, (_, reply)) in taken.enumerated() {
-                // A processor that answers too few leaves nobody hanging.
-                let result: Result<Reply, QueueRefusal> =
-                    index < replies.count ? .success(replies[index]) : .failure(.overloaded)
-                answer { reply.resume(returning: result) }
-            }
+            deliver(late)
+            guard !requests.isEmpty else { continue }
+            let results = process(requests)
+            deliver(
+                replies.enumerated().map { index, reply in
+                    // A processor that answers too few leaves nobody hanging.
+                    let result: Result<Reply, QueueRefusal> =
+                        index < results.count ? .success(results[index]) : .failure(.overloaded)
+                    return { reply.resume(returning: result) }
+                })
         }
         let isLast = state.update { state in
             state.liveThreads -= 1
@@ -118,11 +132,11 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         guard !state.jobs.isEmpty else { return state.isClosed ? .some(nil) : .none }
         var batch: [QueuedJob<Request, Reply>] = []
         var cost = 0
-        let share = (state.jobs.count - 1) / configuration.threads + 1
-        for job in state.jobs.prefix(min(share, configuration.batchLimit)) {
+        let share = (state.jobs.count - 1) / threads + 1
+        for job in state.jobs.prefix(min(share, batchLimit)) {
             // A late job is only answered, so it needs no room.
-            let price = job.deadline <= ContinuousClock.now ? 0 : configuration.cost(job.request)
-            guard price <= configuration.budget - state.spent - cost else { break }
+            let price = job.deadline <= ContinuousClock.now ? 0 : self.cost(job.request)
+            guard price <= budget - state.spent - cost else { break }
             batch.append(job)
             cost += price
         }
@@ -132,8 +146,15 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         return .some((batch, cost))
     }
 
-    private func answer(_ answer: @escaping @Sendable () -> Void) {
-        if configuration.niceness > 0 { outbox.update { $0.answers.append(answer) } } else { answer() }
+    private func deliver(_ answers: [Answer]) {
+        if niceness > 0 {
+            outbox.update { $0.answers += answers }
+        } else if answers.count == 1 {
+            answers[0]()
+        } else if !answers.isEmpty {
+            // Each resumption from here would wake a thread of the pool anew; from the pool it joins what runs there.
+            Task.detached { for answer in answers { answer() } }
+        }
     }
 
     private func answerLoop() {

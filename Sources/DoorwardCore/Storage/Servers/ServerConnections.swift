@@ -5,8 +5,10 @@ import Synchronization
 /// A connection to a server, used by one thread at a time. It is never used again once something was lost on it, so that
 /// a late reply is never taken for another's.
 package protocol ServerConnection: AnyObject {
-    /// Whether it can carry requests: nothing was lost on it, and the server has not hung up meanwhile.
-    var isUsable: Bool { get }
+    /// Whether something was lost on it, so that it is not used again.
+    var isLost: Bool { get }
+    /// Whether the server hung up while nobody asked it anything.
+    var hasEnded: Bool { get }
     func serverTime() throws(StoreError) -> Timestamp
     /// Sends all, then reads the answers, in order.
     func answer(_ requests: [StoreRequest]) -> [Result<StoreReply, RequestFailure>]
@@ -61,7 +63,13 @@ package final class ServerConnections: Sendable {
 /// What the threads share: connections that nobody uses at the moment, the last used first.
 private final class Line: Sendable {
     /// Sendable: a connection is here or with the one thread that took it out, never both.
-    private struct Parked: @unchecked Sendable { let connection: any ServerConnection }
+    private struct Parked: @unchecked Sendable {
+        let connection: any ServerConnection
+        let since: ContinuousClock.Instant
+    }
+
+    /// For how long a connection is taken for open without a look.
+    private static let fresh = Duration.milliseconds(10)
 
     private let connect: @Sendable () throws(StoreError) -> any ServerConnection
     private let clocks: ClockComparison
@@ -94,7 +102,9 @@ private final class Line: Sendable {
     private func send(_ requests: [StoreRequest]) -> [Result<StoreReply, RequestFailure>] {
         do throws(StoreError) {
             let connection = try usableConnection()
-            defer { if connection.isUsable { idle.withLock { $0.append(Parked(connection: connection)) } } }
+            defer {
+                if !connection.isLost { idle.withLock { $0.append(Parked(connection: connection, since: .now)) } }
+            }
             try clocks.check()
             let answers = connection.answer(requests)
             // Too few answers leave nobody hanging.
@@ -107,7 +117,7 @@ private final class Line: Sendable {
 
     private func usableConnection() throws(StoreError) -> any ServerConnection {
         while let parked = idle.withLock({ $0.popLast() }) {
-            guard parked.connection.isUsable else { continue }
+            if .now - parked.since > Self.fresh, parked.connection.hasEnded { continue }
             do throws(StoreError) {
                 if clocks.isDue { try clocks.compare(parked.connection.serverTime) }
                 return parked.connection
