@@ -85,6 +85,8 @@ public struct GatekeeperConfiguration: Sendable {
     /// Whether every sign-in needs a second factor: new people are led to enrol one, passwords may have 8 characters,
     /// and the last authenticator cannot be removed. (ASVS V6.3.3)
     public var requiresSecondFactor = false
+    /// Whom new passwords are looked up with. (ASVS V6.2.12)
+    public var breachedPasswords: BreachedPasswordCheck?
     /// The cost of new hashes.
     public var argon2 = Argon2Parameters.default
     /// The threads that hash. One pool serves a process.

@@ -35,6 +35,31 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: Tool.isExpected("openssl"))) func aListOfOpenSSLsDigestsKeepsBreachedPasswordsOut() async throws
+    {
+        let openssl = try Tool("openssl")
+        let stage = try CommandLineStage()
+        let breached = "seven yellow umbrellas"
+        var lines: [String] = []
+        for password in [breached, "correct horse battery staple", "Пароль, который утёк"] {
+            let answer = try await openssl.run(["dgst", "-sha1", "-r"], input: password)
+            lines.append(String(answer.output.prefix(40)).uppercased() + ":17")
+        }
+        let (source, list) = (stage.folder.path + "/source", stage.folder.path + "/list")
+        try Data((lines.sorted().joined(separator: "\r\n") + "\r\n").utf8).write(to: URL(fileURLWithPath: source))
+        let built = try await stage.json("breached build \(source) \(list)")
+        #expect(try built.status == 0 && built.count("values") == 3)
+        #expect(try built.count("falsePositiveOneIn") >= 1_048_576)
+        #expect(try await stage.json("breached verify \(list)").status == 0)
+        #expect(try await stage.json("breached check \(list)", "Пароль, который утёк").status == 0)
+        #expect(try await stage.json("breached check \(list)", CommandLineStage.password).status == 1)
+        let refused = try await stage.json("register alice --breached \(list)", breached)
+        #expect(refused.status == 1 && refused.output.contains("password.breached"))
+        #expect(try await stage.json("register alice --breached \(source)", breached).status == 3)
+        let taken = try await stage.json("register alice --breached \(list)", CommandLineStage.password)
+        #expect(taken.status == 0)
+    }
+
     @Test(.enabled(if: Tool.isExpected("argon2"))) func aHashOfTheArgon2ToolVerifiesHere() async throws {
         let argon2 = try Tool("argon2")
         let stage = try CommandLineStage()

@@ -25,7 +25,7 @@ extension Gatekeeper {
             return .badName(error)
         }
         return try await flow {
-            var violations = passwordPolicy.violations(of: password, accountWords: [loginName.text])
+            var violations = try await violations(of: password, words: [loginName.text])
             let namePartition = environment.partition(.name, Array(loginName.text.utf8))
             let nameKey = RecordKey(.names, in: namePartition, id: .only)
             let known = try await environment.read([nameKey], in: namePartition)

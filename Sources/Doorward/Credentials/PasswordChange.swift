@@ -19,7 +19,7 @@ extension Gatekeeper {
             let allowed: ProtectedOutcome<String?> = try await transact(fresh) { _, live, _ in .done(live.account.name)
             }
             guard case .done(let name) = allowed else { return .reauthenticationRequired }
-            var violations = passwordPolicy.violations(of: new, accountWords: name.map { [$0] } ?? [])
+            var violations = try await violations(of: new, words: name.map { [$0] } ?? [])
             if let old = current.normalized, new.normalized?.matches(old) == true { violations.append(.reused) }
             guard violations.isEmpty else { return .refused(violations) }
             // Then the current one, within the budget; and only for whoever knows it, the hash of the new one.

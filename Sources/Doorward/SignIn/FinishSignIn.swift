@@ -105,7 +105,7 @@ extension Gatekeeper {
                 (pending?.need == .newPassword ? record : nil, try work.load(PasswordRecord.self))
             }
             guard let record, let stored else { return .reauthenticationRequired }
-            var violations = passwordPolicy.violations(of: new, accountWords: record.name.map { [$0] } ?? [])
+            var violations = try await violations(of: new, words: record.name.map { [$0] } ?? [])
             if violations.isEmpty, try await hasher.verify(new, against: stored.hash) { violations = [.reused] }
             guard violations.isEmpty else { return .refused(violations) }
             let hash = try await hasher.hash(new)

@@ -23,6 +23,9 @@ struct CommonOptions: ParsableArguments {
 
     @Option(help: "The file that holds the session's token.")
     var session: String?
+
+    @Option(help: "The list of breached passwords, made by \"breached build\" (also DOORWARD_BREACHED).")
+    var breached: String?
 }
 
 /// A command that answers with a ``Reply``.
@@ -97,16 +100,25 @@ extension CommonOptions {
         }
     }
 
+    private func breachedPasswords() throws -> BreachedPasswordCheck? {
+        guard let path = breached ?? environment["DOORWARD_BREACHED"], !path.isEmpty else { return nil }
+        do throws(BreachedPasswordError) {
+            return BreachedPasswordCheck(try BreachedPasswordFile(path: path))
+        } catch { throw GatekeeperError(.unavailable, error.reason) }
+    }
+
     func gatekeeper() async throws -> Gatekeeper {
         let url = try chosenStore()
+        var configuration = GatekeeperConfiguration()
+        configuration.breachedPasswords = try breachedPasswords()
         guard url.kind != .memory else {
             try StateFolder.make(for: [sessionPath])
-            return try await Gatekeeper(store: url.open(), keys: .ring(KeyRing()))
+            return try await Gatekeeper(store: url.open(), keys: .ring(KeyRing()), configuration: configuration)
         }
         let keysPath = keys ?? StateFolder.path("keys")
         try StateFolder.make(for: [url.path, keysPath, sessionPath].compactMap { $0 })
         do throws(StoreError) {
-            return try await Gatekeeper(store: url.open(), keys: .file(keysPath))
+            return try await Gatekeeper(store: url.open(), keys: .file(keysPath), configuration: configuration)
         } catch {
             guard error.code == .misuse else { throw error }
             throw MalformedInput(field: "store", message: error.reason)

@@ -93,6 +93,9 @@ public struct PasswordViolation: Hashable, Sendable, CustomStringConvertible {
         message: "Use at most \(Password.maximumCodePoints) characters and \(Password.maximumBytes) bytes.")
     package static let common = Self(
         code: "password.common", message: "This is among the first passwords that others try. Choose another.")
+    package static let breached = Self(
+        code: "password.breached",
+        message: "It has come out in a breach of some service, so others try it. Choose another.")
     package static let context = Self(
         code: "password.context", message: "Do not build it from your name or the name of this service.")
     package static let reused = Self(code: "password.reused", message: "Choose a password that you do not use already.")

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DoorwardCore
+import DoorwardPasswords
+
+extension Gatekeeper {
+    /// All that speaks against a new password, the list of breached ones included.
+    ///
+    /// - Throws: *Unavailable* while the list gives no answer, unless the service chose otherwise.
+    func violations(of password: Password, words: [String]) async throws(GatekeeperError) -> [PasswordViolation] {
+        let violations = passwordPolicy.violations(of: password, accountWords: words)
+        guard let check = configuration.breachedPasswords, let digest = PasswordDigest(password) else {
+            return violations
+        }
+        do throws(BreachedPasswordError) {
+            return try await check.source.contains(digest) ? violations + [.breached] : violations
+        } catch {
+            guard check.outage == .accept else {
+                throw GatekeeperError(.unavailable, error.reason, underlying: error)
+            }
+            report(.breachListUnavailable, nil)
+            return violations
+        }
+    }
+}
+
+extension SecurityEvent.Name {
+    /// A new password was taken without being looked up among the breached ones.
+    public static let breachListUnavailable = Self(rawValue: "sys_breach_list_unavailable")
+}
