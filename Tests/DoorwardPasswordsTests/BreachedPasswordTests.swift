@@ -34,7 +34,9 @@ import Testing
         #expect(file.count == UInt64(count))
         #expect(file.falsePositiveRate <= 1 / 1_048_576)
         // Of long lists a part: a lookup is slow without optimisation.
-        for member in members(count) where count < 600 || member.hasSuffix("7") { #expect(try await file.contains(try digest(member))) }
+        for member in members(count) where count < 600 || member.hasSuffix("7") {
+            #expect(try await file.contains(try digest(member)))
+        }
         try file.verify()
         let size = try #require(
             try FileManager.default.attributesOfItem(atPath: path("list"))[.size] as? Int)

@@ -7,7 +7,7 @@ import Synchronization
 package protocol ServerConnection: AnyObject {
     /// Whether something was lost on it, so that it is not used again.
     var isLost: Bool { get }
-    /// Whether the server hung up while nobody asked it anything.
+    /// Whether something came, or the server hung up, while nobody asked it anything.
     var hasEnded: Bool { get }
     func serverTime() throws(StoreError) -> Timestamp
     /// Sends all, then reads the answers, in order.
@@ -63,13 +63,7 @@ package final class ServerConnections: Sendable {
 /// What the threads share: connections that nobody uses at the moment, the last used first.
 private final class Line: Sendable {
     /// Sendable: a connection is here or with the one thread that took it out, never both.
-    private struct Parked: @unchecked Sendable {
-        let connection: any ServerConnection
-        let since: ContinuousClock.Instant
-    }
-
-    /// For how long a connection is taken for open without a look.
-    private static let fresh = Duration.milliseconds(10)
+    private struct Parked: @unchecked Sendable { let connection: any ServerConnection }
 
     private let connect: @Sendable () throws(StoreError) -> any ServerConnection
     private let clocks: ClockComparison
@@ -102,9 +96,7 @@ private final class Line: Sendable {
     private func send(_ requests: [StoreRequest]) -> [Result<StoreReply, RequestFailure>] {
         do throws(StoreError) {
             let connection = try usableConnection()
-            defer {
-                if !connection.isLost { idle.withLock { $0.append(Parked(connection: connection, since: .now)) } }
-            }
+            defer { if !connection.isLost { idle.withLock { $0.append(Parked(connection: connection)) } } }
             try clocks.check()
             let answers = connection.answer(requests)
             // Too few answers leave nobody hanging.
@@ -117,7 +109,7 @@ private final class Line: Sendable {
 
     private func usableConnection() throws(StoreError) -> any ServerConnection {
         while let parked = idle.withLock({ $0.popLast() }) {
-            if .now - parked.since > Self.fresh, parked.connection.hasEnded { continue }
+            guard !parked.connection.hasEnded else { continue }
             do throws(StoreError) {
                 if clocks.isDue { try clocks.compare(parked.connection.serverTime) }
                 return parked.connection
