@@ -40,6 +40,7 @@ let package = Package(
         .trait(name: "Redis", description: "The Redis store (needs libhiredis-dev)."),
         .trait(name: "CommandLineTool", description: "The doorward command (brings swift-argument-parser)."),
         .trait(name: "QRCode", description: "QR codes of provisioning URIs (needs libqrencode-dev)."),
+        .trait(name: "Zxcvbn", description: "Estimates of passwords, as advice (needs libzxcvbn-dev)."),
         .default(enabledTraits: ["SQLite", "CommandLineTool"]),
     ],
     dependencies: [
@@ -55,13 +56,19 @@ let package = Package(
         .systemLibrary(name: "CQREncode"),
         .systemLibrary(name: "CLibpq"),
         .systemLibrary(name: "CHiredis"),
+        .systemLibrary(name: "CZxcvbn"),
         .systemLibrary(name: "CDoorwardSystem"),
 
         .target(
             name: "DoorwardCore", dependencies: ["CLibcrypto", "CDoorwardSystem", swiftLog], swiftSettings: settings),
 
         // Feature modules: each stands on Core alone.
-        .target(name: "DoorwardPasswords", dependencies: ["DoorwardCore", "CArgon2"], swiftSettings: settings),
+        .target(
+            name: "DoorwardPasswords",
+            dependencies: [
+                "DoorwardCore", "CArgon2", .target(name: "CZxcvbn", condition: .when(traits: ["Zxcvbn"])),
+            ],
+            swiftSettings: settings),
         .target(
             name: "DoorwardOTP",
             dependencies: ["DoorwardCore", .target(name: "CQREncode", condition: .when(traits: ["QRCode"]))],

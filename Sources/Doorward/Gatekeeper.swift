@@ -87,6 +87,9 @@ public struct GatekeeperConfiguration: Sendable {
     public var requiresSecondFactor = false
     /// Whom new passwords are looked up with. (ASVS V6.2.12)
     public var breachedPasswords: BreachedPasswordCheck?
+    /// How many former passwords may not come back, 0 to 24. Each costs a hash at every change, for those alone who know
+    /// the current password. NIST and OWASP ask for none.
+    public var passwordHistory = 0
     /// The cost of new hashes.
     public var argon2 = Argon2Parameters.default
     /// The threads that hash. One pool serves a process.

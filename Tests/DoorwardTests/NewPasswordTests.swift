@@ -69,4 +69,58 @@ import Testing
         }
         #expect(violations.map(\.code) == ["password.tooShort"])
     }
+
+    // MARK: Former passwords
+
+    private static let passwords = (1...5).map { "a quiet river at dawn, number \($0)" }
+
+    /// Changes the password again and again; says which changes were taken.
+    private func changes(_ stage: Stage, remembering count: Int, to numbers: [Int]) async throws -> [Bool] {
+        var configuration = stage.gatekeeper.configuration
+        configuration.passwordHistory = count
+        let gatekeeper = Gatekeeper(stage.environment, configuration: configuration)
+        var current = Self.passwords[0]
+        _ = try await stage.register("alice", current)
+        var taken: [Bool] = []
+        for number in numbers {
+            let fresh = try await stage.fresh(try await stage.signedIn("alice", current).token)
+            let outcome = try await gatekeeper.changePassword(
+                fresh, current: Password(current), to: Password(Self.passwords[number]))
+            switch outcome {
+            case .done:
+                taken.append(true)
+                current = Self.passwords[number]
+            case .refused(let violations):
+                #expect(violations.map(\.code) == ["password.reused"])
+                taken.append(false)
+            default: throw Broken("\(outcome)")
+            }
+        }
+        return taken
+    }
+
+    @Test(arguments: StoreChoice.allCases) func formerPasswordsStayAwayForAsLongAsWasAsked(_ store: StoreChoice)
+        async throws
+    {
+        // Of two: the current one and the two before it are refused, the third before it is not.
+        let taken = try await changes(try await Stage(store), remembering: 2, to: [0, 1, 0, 2, 0, 1, 3, 0, 3])
+        #expect(taken == [false, true, false, true, false, false, true, true, false])
+    }
+
+    @Test func withoutHistoryOnlyTheCurrentPasswordIsRefused() async throws {
+        let taken = try await changes(try await Stage(), remembering: 0, to: [0, 1, 0, 1])
+        #expect(taken == [false, true, true, true])
+    }
+
+    @Test func aForcedChangeKnowsFormerPasswordsToo() async throws {
+        let stage = try await Stage()
+        _ = try await changes(stage, remembering: 2, to: [1])
+        _ = try await stage.gatekeeper.requirePasswordChange("alice")
+        guard case .pending(let pending) = try await stage.signIn("alice", Self.passwords[1]),
+            pending.needs == .newPassword
+        else { throw Broken("no change is required") }
+        let again = try await stage.gatekeeper.changePassword(pending.token, to: Password(Self.passwords[0]))
+        guard case .refused(let violations) = again else { throw Broken("a former password came back: \(again)") }
+        #expect(violations.map(\.code) == ["password.reused"])
+    }
 }

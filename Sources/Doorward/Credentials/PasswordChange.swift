@@ -24,19 +24,23 @@ extension Gatekeeper {
             guard violations.isEmpty else { return .refused(violations) }
             // Then the current one, within the budget; and only for whoever knows it, the hash of the new one.
             let verdict = try await attempt(current, on: attempted(fresh.account), source: source) {
-                work, _, _ throws(StoreError) in try work.load(PasswordRecord.self)?.id
+                work, _, _ throws(StoreError) in try work.load(PasswordRecord.self)
             }
-            let verified: [UInt8]?
+            let verified: PasswordRecord?
             switch verdict {
             case .wrong(let denial):
                 report(.passwordChangeFailed, fresh.account, session: fresh.session, reason: .wrongPassword)
                 return .denied(denial)
-            case .right(let id, _): verified = id
+            case .right(let record, _): verified = record
+            }
+            for former in verified?.previous ?? [] {
+                let place = try hasher.pool.admit(source: source.bytes)
+                guard try await !hasher.verify(new, against: former, in: place) else { return .refused([.reused]) }
             }
             let hash = try await hasher.hash(new, in: hasher.pool.admit(source: source.bytes))
             let outcome: ProtectedOutcome<SignedIn> = try await transact(fresh) { work, live, now throws(StoreError) in
                 // Another change was faster: what was verified is no longer the password.
-                guard try work.load(PasswordRecord.self)?.id == verified else { return .reauthenticationRequired }
+                guard try work.load(PasswordRecord.self)?.id == verified?.id else { return .reauthenticationRequired }
                 work.remove(.sessions, live.id.record)
                 var record = live.account
                 return .done(
@@ -56,7 +60,10 @@ extension Gatekeeper {
         with hash: PHCString, for record: inout AccountRecord, proof: SessionProof, in work: inout WorkingSet,
         at now: Timestamp
     ) throws(StoreError) -> SignedIn {
-        work.put(PasswordRecord(account: record.account, hash: hash, setAt: now, random: environment.random))
+        let former = try work.load(PasswordRecord.self)?.history(min(24, configuration.passwordHistory)) ?? []
+        work.put(
+            PasswordRecord(
+                account: record.account, hash: hash, setAt: now, previous: former, random: environment.random))
         record.mustChangePassword = false
         try endEverythingOpen(&record, in: &work, at: now)
         let token = BearerToken(issuingIn: work.partition, random: environment.random)

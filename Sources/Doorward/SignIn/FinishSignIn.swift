@@ -106,7 +106,9 @@ extension Gatekeeper {
             }
             guard let record, let stored else { return .reauthenticationRequired }
             var violations = try await violations(of: new, words: record.name.map { [$0] } ?? [])
-            if violations.isEmpty, try await hasher.verify(new, against: stored.hash) { violations = [.reused] }
+            for former in [stored.hash] + stored.previous where violations.isEmpty {
+                if try await hasher.verify(new, against: former) { violations = [.reused] }
+            }
             guard violations.isEmpty else { return .refused(violations) }
             let hash = try await hasher.hash(new)
             let outcome: ProtectedOutcome<SignedIn> = try await transact(pending: token) {

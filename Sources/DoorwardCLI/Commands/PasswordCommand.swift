@@ -40,8 +40,21 @@ struct PasswordCommand: AsyncParsableCommand {
             let answers = try answers()
             let policy = PasswordPolicy(contextWords: [GatekeeperConfiguration().serviceName])
             let words = account.map { [(try? LoginName($0))?.text ?? $0] } ?? []
-            let violations = policy.violations(of: try answers.newPassword(), accountWords: words)
-            return violations.isEmpty ? Reply(.ok, text: "Nothing speaks against it.") : .refused(violations)
+            let password = try answers.newPassword()
+            var violations = policy.violations(of: password, accountWords: words)
+            if let list = try common.breachedPasswords(), let digest = PasswordDigest(password) {
+                do throws(BreachedPasswordError) {
+                    if try await list.source.contains(digest) { violations.append(.breached) }
+                } catch { throw GatekeeperError(.unavailable, error.reason) }
+            }
+            var reply = violations.isEmpty ? Reply(.ok, text: "Nothing speaks against it.") : .refused(violations)
+            #if Zxcvbn
+            if let estimate = PasswordEstimate(of: password, words: words + policy.contextWords) {
+                reply.members["estimatedBits"] = .integer(Int64(estimate.bits))
+                reply.notes.append("It takes about 2^\(Int64(estimate.bits)) guesses, by its patterns.")
+            }
+            #endif
+            return reply
         }
     }
 }

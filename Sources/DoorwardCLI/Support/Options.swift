@@ -100,7 +100,8 @@ extension CommonOptions {
         }
     }
 
-    private func breachedPasswords() throws -> BreachedPasswordCheck? {
+    /// The list that was named, if any.
+    func breachedPasswords() throws -> BreachedPasswordCheck? {
         guard let path = breached ?? environment["DOORWARD_BREACHED"], !path.isEmpty else { return nil }
         do throws(BreachedPasswordError) {
             return BreachedPasswordCheck(try BreachedPasswordFile(path: path))

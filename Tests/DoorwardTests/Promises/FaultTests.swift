@@ -346,7 +346,7 @@ import Testing
 
     /// A store that is read, and then written whatever it holds by then, takes a spent code again after a stale read.
     @Test func readThenWriteWouldBeCaughtByAStaleRead() async throws {
-        await #expect(throws: Broken.self) {
+        await expectCaught(by: "staleRead at call") {
             for flow in Self.flows where flow.description.contains("spent") {
                 _ = try await Self.enumerate(flow, .memory, .staleRead) { BrokenStore(.acceptsAnyVersion, on: $0) }
             }
@@ -354,7 +354,7 @@ import Testing
     }
 
     @Test func anErrorTakenForAMissWouldBeCaught() async throws {
-        await #expect(throws: Broken.self) {
+        await expectCaught(by: "error at call") {
             for flow in Self.flows {
                 _ = try await Self.enumerate(flow, .memory, .error) { ErrorsAsMisses(base: $0) }
             }

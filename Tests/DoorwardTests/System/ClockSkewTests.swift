@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func readThenWriteWouldBeCaughtOnTwoNodes() async throws {
-        await #expect(throws: Broken.self) {
+        await expectCaught(by: "of 4 were granted") {
             for _ in 0..<20 { try await Self.codeOnBothNodes(.memory, 5) { BrokenStore(.checksThenActs, on: $0) } }
         }
     }

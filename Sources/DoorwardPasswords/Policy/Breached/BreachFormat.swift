@@ -46,9 +46,8 @@ struct BreachFormat: Hashable {
     var indexEnd: Int { Self.headerLength + (blocks + 1) * Self.entryLength }
     private var restBits: Int { valueBits - blockBits }
 
-    /// Where a digest is looked for: its block, and what the block calls it.
-    func place(of digest: [UInt8]) -> (block: Int, rest: UInt64) {
-        let head = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    /// Where a digest that begins with these eight bytes is looked for: its block, and what the block calls it.
+    func place(of head: UInt64) -> (block: Int, rest: UInt64) {
         let value = head >> UInt64(64 - valueBits)
         return (Int(value >> UInt64(restBits)), value & ((1 << UInt64(restBits)) - 1))
     }

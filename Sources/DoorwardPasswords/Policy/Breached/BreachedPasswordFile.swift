@@ -81,7 +81,8 @@ public final class BreachedPasswordFile: BreachedPasswordSource {
     private static func lookUp(_ digest: PasswordDigest, _ format: BreachFormat, _ file: OpenFile)
         throws(BreachedPasswordError) -> Bool
     {
-        let (number, rest) = format.place(of: digest.bytes)
+        let head = digest.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let (number, rest) = format.place(of: head)
         return try format.contains(rest, in: try block(number, format, file).bytes)
     }
 

@@ -25,10 +25,7 @@ extension BreachedPasswordFile {
         }
         let input = try OpenFile(list)
         // The first time to count, the second to write.
-        var lines = 0
-        try DigestLines.forEach(in: input, progress: { progress($0 / 2) }) { _ throws(BreachedPasswordError) in
-            lines += 1
-        }
+        let lines = try DigestLines.count(in: input) { progress($0 / 2) }
         guard lines > 0 else { throw BreachedPasswordError(reason: "the list is empty") }
         guard let format = BreachFormat(count: lines, falsePositiveBits: falsePositiveBits) else {
             throw BreachedPasswordError(reason: "the list is too long for so few false positives")
@@ -36,7 +33,7 @@ extension BreachedPasswordFile {
         let output = try NewFile(besides: path)
         var blocks = BlockWriter(format: format, file: output)
         try DigestLines.forEach(in: input, progress: { progress(0.5 + $0 / 2) }) {
-            digest throws(BreachedPasswordError) in try blocks.append(digest)
+            head throws(BreachedPasswordError) in try blocks.append(head)
         }
         let count = try blocks.finish()
         try output.install(at: path)
@@ -50,30 +47,39 @@ private enum DigestLines {
     private static let step = 1 << 20
     private static let longestLine = 64
 
+    /// An upper bound of the digests.
+    static func count(in file: OpenFile, progress: (Double) -> Void) throws(BreachedPasswordError) -> Int {
+        var count = 0
+        var last: UInt8?
+        try pieces(of: file, progress: progress) { piece in
+            for byte in piece where byte == UInt8(ascii: "\n") { count += 1 }
+            last = piece.last ?? last
+        }
+        return last == nil || last == UInt8(ascii: "\n") ? count : count + 1
+    }
+
+    /// Hands over the first eight bytes of each digest.
+    ///
+    /// - Throws: For a line that is no digest, or comes before the one above it.
     static func forEach(
-        in file: OpenFile, progress: (Double) -> Void,
-        _ body: ([UInt8]) throws(BreachedPasswordError) -> Void
+        in file: OpenFile, progress: (Double) -> Void, _ body: (UInt64) throws(BreachedPasswordError) -> Void
     ) throws(BreachedPasswordError) {
-        let length = Double(max(1, try file.length()))
-        var (offset, number) = (0, 0)
+        var number = 0
         var rest: [UInt8] = []
-        var before: [UInt8] = []
+        var before = Digest()
         func take(_ line: ArraySlice<UInt8>) throws(BreachedPasswordError) {
             number += 1
-            guard let digest = digest(of: line) else {
+            guard let digest = Digest(line) else {
                 throw BreachedPasswordError(reason: "line \(number) of the list is no SHA-1 digest")
             }
-            guard !digest.lexicographicallyPrecedes(before) else {
+            guard before <= digest else {
                 throw BreachedPasswordError(
                     reason: "line \(number) of the list comes before the line above it: sort it with LC_ALL=C sort")
             }
             before = digest
-            try body(digest)
+            try body(digest.words.0)
         }
-        while true {
-            let piece = try file.read(step, at: offset, isWhole: false)
-            offset += piece.count
-            progress(Double(offset) / length)
+        try pieces(of: file, progress: progress) { piece throws(BreachedPasswordError) in
             let text = rest + piece
             var start = 0
             while let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -81,25 +87,63 @@ private enum DigestLines {
                 start = end + 1
             }
             rest = Array(text[start...])
-            if piece.isEmpty {
-                if !rest.isEmpty { try take(rest[...]) }
-                return
-            }
             guard rest.count <= longestLine else {
                 throw BreachedPasswordError(reason: "line \(number + 1) of the list is no SHA-1 digest")
             }
         }
+        if !rest.isEmpty { try take(rest[...]) }
     }
 
-    private static func digest(of line: ArraySlice<UInt8>) -> [UInt8]? {
-        let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-        let parts = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-        guard let name = parts.first, name.count == 40, parts.count <= 2 else { return nil }
-        if parts.count == 2 {
-            guard !parts[1].isEmpty, parts[1].allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-            else { return nil }
+    private static func pieces(
+        of file: OpenFile, progress: (Double) -> Void, _ body: ([UInt8]) throws(BreachedPasswordError) -> Void
+    ) throws(BreachedPasswordError) {
+        let length = Double(max(1, try file.length()))
+        var offset = 0
+        while true {
+            let piece = try file.read(step, at: offset, isWhole: false)
+            guard !piece.isEmpty else { return }
+            offset += piece.count
+            try body(piece)
+            progress(min(1, Double(offset) / length))
         }
-        return Hex.decode(String(decoding: name, as: UTF8.self).lowercased())
+    }
+
+    /// Twenty bytes without an allocation.
+    private struct Digest: Comparable {
+        let words: (UInt64, UInt64, UInt64)
+
+        init() { words = (0, 0, 0) }
+
+        /// 40 digits of either case; then nothing, or a colon and a number; then a carriage return or not.
+        init?(_ line: ArraySlice<UInt8>) {
+            let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            guard line.count >= 40 else { return nil }
+            func word(_ first: Int, _ count: Int) -> UInt64? {
+                var word: UInt64 = 0
+                for place in first..<first + count {
+                    let byte = line[line.startIndex + place]
+                    let digit: UInt8
+                    switch byte {
+                    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+                    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+                    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+                    default: return nil
+                    }
+                    word = word << 4 | UInt64(digit)
+                }
+                return word
+            }
+            guard let first = word(0, 16), let second = word(16, 16), let third = word(32, 8) else { return nil }
+            if line.count > 40 {
+                guard line.count > 41, line[line.startIndex + 40] == UInt8(ascii: ":"),
+                    line[(line.startIndex + 41)...].allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+                else { return nil }
+            }
+            words = (first, second, third)
+        }
+
+        static func == (a: Digest, b: Digest) -> Bool { a.words == b.words }
+        static func < (a: Digest, b: Digest) -> Bool { a.words < b.words }
     }
 }
 
@@ -119,8 +163,8 @@ private struct BlockWriter {
         end = format.indexEnd
     }
 
-    mutating func append(_ digest: [UInt8]) throws(BreachedPasswordError) {
-        let place = format.place(of: digest)
+    mutating func append(_ head: UInt64) throws(BreachedPasswordError) {
+        let place = format.place(of: head)
         while number < place.block { try finishBlock() }
         guard rests.last != place.rest else { return }
         rests.append(place.rest)
