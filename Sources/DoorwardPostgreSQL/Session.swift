@@ -25,6 +25,7 @@ enum StatementFailure: Error {
 
 extension Result where Failure == StatementFailure {
     fileprivate var isRefused: Bool { if case .failure(.refused) = self { true } else { false } }
+    fileprivate var isUnanswered: Bool { if case .failure(.lost) = self { true } else { false } }
 }
 
 /// A statement that is prepared when it is first used in a session.
@@ -127,6 +128,18 @@ typealias ServerRow = [[UInt8]?]
     /// - Parameter isShared: Whether they are one transaction, which spares the server the ends of the others. Where one
     ///   is refused, those after it are then run again.
     func run(_ statements: [BoundStatement], isShared: Bool) -> [Result<[ServerRow], StatementFailure>] {
+        let end = ContinuousClock.now.advanced(by: timeout)
+        var answers = runOnce(statements, isShared: isShared, until: end)
+        // On a connection that is not lost, those alone are without an answer that came after one that was refused.
+        while isShared, !isLost, let next = answers.firstIndex(where: \.isUnanswered) {
+            answers = answers[..<next] + runOnce(Array(statements[next...]), isShared: true, until: end)
+        }
+        return answers
+    }
+
+    private func runOnce(_ statements: [BoundStatement], isShared: Bool, until end: ContinuousClock.Instant)
+        -> [Result<[ServerRow], StatementFailure>]
+    {
         var answers: [Result<[ServerRow], StatementFailure>] = []
         do throws(StatementFailure) {
             guard unsafe PQenterPipelineMode(handle) == 1 else { throw lose() }
@@ -134,7 +147,6 @@ typealias ServerRow = [[UInt8]?]
                 try send(statement)
                 if !isShared || index == statements.count - 1 { try endTransaction() }
             }
-            let end = ContinuousClock.now.advanced(by: timeout)
             for (index, statement) in statements.enumerated() {
                 answers.append(
                     try answer(
@@ -145,9 +157,7 @@ typealias ServerRow = [[UInt8]?]
             isLost = true
         }
         let missing = statements.count - answers.count
-        answers += Array(repeating: .failure(.lost("PostgreSQL did not answer")), count: missing)
-        guard isShared, !isLost, let refused = answers.firstIndex(where: \.isRefused) else { return answers }
-        return answers[...refused] + run(Array(statements[(refused + 1)...]), isShared: true)
+        return answers + Array(repeating: .failure(.lost("PostgreSQL did not answer")), count: missing)
     }
 
     private func endTransaction() throws(StatementFailure) {
@@ -189,14 +199,16 @@ typealias ServerRow = [[UInt8]?]
             try awaitResult(until: end)
             // Between the results of two statements there is one `nil`.
             guard let result = unsafe PQgetResult(handle) else {
-                guard unsafe PQstatus(handle) == CONNECTION_OK else { throw lose() }
+                guard unsafe PQstatus(handle) == CONNECTION_OK, .now < end else { throw lose() }
                 if !isLast, left == 0, let outcome { return outcome }
                 continue
             }
             defer { unsafe PQclear(result) }
             left -= 1
             switch unsafe PQresultStatus(result) {
-            case PGRES_PIPELINE_SYNC: return outcome ?? .success([])
+            case PGRES_PIPELINE_SYNC:
+                guard let outcome else { throw lose() }
+                return outcome
             case PGRES_TUPLES_OK: if outcome == nil { outcome = .success(unsafe Self.rows(result)) }
             case PGRES_COMMAND_OK:
                 if preparing.remove(statement) == nil, outcome == nil { outcome = .success([]) }
@@ -208,7 +220,8 @@ typealias ServerRow = [[UInt8]?]
                 if preparing.remove(statement) != nil { prepared.remove(statement) }
                 let failure = judged(unsafe Self.refusal(result))
                 if case .lost = failure { throw failure }
-                if outcome == nil { outcome = .failure(failure) }
+                // It may come after rows: the transaction was refused at its end, when it was to be committed.
+                if outcome?.isRefused != true { outcome = .failure(failure) }
             }
         }
     }
@@ -219,7 +232,7 @@ typealias ServerRow = [[UInt8]?]
             let unsent = unsafe PQflush(handle)
             guard unsent >= 0 else { throw lose() }
             var isBusy = unsafe PQisBusy(handle) == 1
-            if unsent == 0, isBusy, unsafe PQsslInUse(handle) == 1 {
+            if unsent == 0, isBusy, unsafe PQsslInUse(handle) == 1 || PQgssEncInUse(handle) == 1 {
                 // What has come may be waiting in libpq, where no poll sees it.
                 guard unsafe PQconsumeInput(handle) == 1 else { throw lose() }
                 isBusy = unsafe PQisBusy(handle) == 1

@@ -10,6 +10,8 @@ import GRDBSQLite
 @safe final class PreparedStatement {
     private let connection: OpaquePointer
     private let statement: OpaquePointer
+    /// What went wrong with a parameter: NULL must not stand in for it.
+    private var binding = SQLITE_OK
 
     /// - Throws: `unavailable` if the tables are not what they should be.
     init(_ sql: String, on connection: OpaquePointer) throws(StoreError) {
@@ -43,22 +45,24 @@ import GRDBSQLite
 
     func bind(_ number: Int64?, at index: Int32) {
         if let number {
-            unsafe sqlite3_bind_int64(statement, index, number)
+            note(unsafe sqlite3_bind_int64(statement, index, number))
         } else {
-            unsafe sqlite3_bind_null(statement, index)
+            bindNull(at: index)
         }
     }
 
-    func bindNull(at index: Int32) { unsafe sqlite3_bind_null(statement, index) }
+    func bindNull(at index: Int32) { note(unsafe sqlite3_bind_null(statement, index)) }
+
+    private func note(_ status: Int32) { if status != SQLITE_OK { binding = status } }
 
     private func bind(_ bytes: UnsafeRawBufferPointer, at index: Int32) {
         if let base = bytes.baseAddress, unsafe !bytes.isEmpty {
             // SQLite copies them.
             let transient = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-            unsafe sqlite3_bind_blob(statement, index, base, Int32(bytes.count), transient)
+            note(unsafe sqlite3_bind_blob(statement, index, base, Int32(bytes.count), transient))
         } else {
             // An empty blob must not be taken for NULL.
-            unsafe sqlite3_bind_zeroblob(statement, index, 0)
+            note(unsafe sqlite3_bind_zeroblob(statement, index, 0))
         }
     }
 
@@ -87,6 +91,10 @@ import GRDBSQLite
     }
 
     private func step(isCommit: Bool = false) throws(StoreError) -> Bool {
+        guard binding == SQLITE_OK else {
+            defer { binding = SQLITE_OK }
+            throw StoreError(sqlite: binding)
+        }
         switch unsafe sqlite3_step(statement) {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false

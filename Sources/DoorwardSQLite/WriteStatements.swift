@@ -47,7 +47,11 @@ import GRDBSQLite
 
     // MARK: The frame
 
-    func beginTransaction() throws(StoreError) { try begin.run() }
+    func beginTransaction() throws(StoreError) {
+        // One that could not be ended before.
+        rollbackTransaction()
+        try begin.run()
+    }
 
     func commitTransaction() throws(StoreError) { try commit.run(isCommit: true) }
 
@@ -65,9 +69,14 @@ import GRDBSQLite
             try release.run()
             return result
         } catch {
-            if isInTransaction {
+            guard isInTransaction else { throw error }
+            do throws(StoreError) {
                 try undo.run()
                 try release.run()
+            } catch {
+                // What cannot be undone by itself takes the others with it.
+                rollbackTransaction()
+                throw error
             }
             throw error
         }

@@ -155,19 +155,25 @@ import Testing
         #expect(try await asked.contains(try digest("password")))
         let padded = range { _ in "\(name.dropFirst(5)):0\n0000000000000000000000000000000000A:7" }
         #expect(try await !padded.contains(try digest("password")))
+        let empty = range { _ in "\(name.dropFirst(5)):0" }
+        await #expect(throws: BreachedPasswordError.self) { try await empty.contains(try digest("password")) }
     }
 
     @Test(arguments: [
-        "", "<html>", "0000000000000000000000000000000000A", "0000000000000000000000000000000000A:x", "A:1",
+        "", "\n", "\r\n\r\n", "<html>", "0000000000000000000000000000000000A", "0000000000000000000000000000000000A:x",
+        "A:1",
     ])
     func anAnswerThatIsNoneIsAnError(_ body: String) async throws {
         let source = range { _ in body }
         await #expect(throws: BreachedPasswordError.self) { try await source.contains(try digest("password")) }
     }
 
-    @Test func silenceEndsAtTheDeadline() async throws {
+    /// A client that does not heed its cancellation: it answers when it is let go, after the test.
+    @Test func silenceEndsAtTheDeadlineWhateverTheClientDoes() async throws {
+        let (answers, letGo) = AsyncStream.makeStream(of: String.self)
+        defer { letGo.finish() }
         let source = BreachedPasswordRange(deadline: .zero) { _ in
-            try await Task.sleep(for: .seconds(3600))
+            await Task.detached { for await _ in answers {} }.value
             return ""
         }
         await #expect(throws: BreachedPasswordError.self) { try await source.contains(try digest("password")) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Doorward
+@_spi(Testing) import DoorwardPasswords
 import DoorwardTesting
 import Testing
 
@@ -122,5 +123,35 @@ import Testing
         let again = try await stage.gatekeeper.changePassword(pending.token, to: Password(Self.passwords[0]))
         guard case .refused(let violations) = again else { throw Broken("a former password came back: \(again)") }
         #expect(violations.map(\.code) == ["password.reused"])
+    }
+
+    @Test func aFormerHashThatCannotBeComputedKeepsNobodyOut() async throws {
+        let stage = try await Stage()
+        _ = try await changes(stage, remembering: 2, to: [1, 2])
+        // On a smaller host: the budget holds the current parameters, and those of the former hashes no longer.
+        let account = try await stage.signedIn("alice", Self.passwords[2]).session.account
+        let partition = stage.environment.partition(.account, account.bytes)
+        let keys = [RecordKey(.passwords, in: partition, id: .only)]
+        let costly = try PHCString(
+            parsing: "$argon2id$v=19$m=1048576,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$" + String(repeating: "A", count: 43))
+        try await stage.environment.transact(in: partition, reading: keys) {
+            work, now throws(StoreError) in
+            guard let record = try work.load(PasswordRecord.self) else { return }
+            work.put(
+                PasswordRecord(
+                    account: record.account, hash: record.hash, setAt: now, previous: [costly] + record.previous,
+                    random: stage.random))
+        }
+        var configuration = stage.gatekeeper.configuration
+        configuration.hashingPool = HashingPool(.init(threads: 1, memoryBudget: 64 << 20))
+        let gatekeeper = Gatekeeper(stage.environment, configuration: configuration)
+        let fresh = try await stage.fresh(try await stage.signedIn("alice", Self.passwords[2]).token)
+        let outcomes = [
+            try await gatekeeper.changePassword(
+                fresh, current: Password(Self.passwords[2]), to: Password(Self.passwords[0])),
+            try await gatekeeper.changePassword(
+                fresh, current: Password(Self.passwords[2]), to: Password(Self.passwords[3])),
+        ]
+        guard case .refused = outcomes[0], case .done = outcomes[1] else { throw Broken("\(outcomes)") }
     }
 }

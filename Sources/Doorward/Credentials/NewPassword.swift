@@ -22,9 +22,24 @@ extension Gatekeeper {
             return violations
         }
     }
+
+    /// Whether it is a former password that may not come back.
+    ///
+    /// A former hash that can no longer be computed, because its pepper is gone or it asks for more memory than there is,
+    /// is passed over: its password is not known to anybody who could make it anew.
+    func isFormer(_ new: Password, in record: PasswordRecord?, source: [UInt8]? = nil)
+        async throws(HashingError) -> Bool
+    {
+        for former in record?.previous ?? [] {
+            do throws(HashingError) {
+                if try await hasher.verify(new, against: former, in: hasher.pool.admit(source: source)) { return true }
+            } catch { guard error.code == .unavailable else { throw error } }
+        }
+        return false
+    }
 }
 
 extension SecurityEvent.Name {
-    /// A new password was taken without being looked up among the breached ones.
+    /// A new password was judged without being looked up among the breached ones.
     public static let breachListUnavailable = Self(rawValue: "sys_breach_list_unavailable")
 }

@@ -33,10 +33,7 @@ extension Gatekeeper {
                 return .denied(denial)
             case .right(let record, _): verified = record
             }
-            for former in verified?.previous ?? [] {
-                let place = try hasher.pool.admit(source: source.bytes)
-                guard try await !hasher.verify(new, against: former, in: place) else { return .refused([.reused]) }
-            }
+            guard try await !isFormer(new, in: verified, source: source.bytes) else { return .refused([.reused]) }
             let hash = try await hasher.hash(new, in: hasher.pool.admit(source: source.bytes))
             let outcome: ProtectedOutcome<SignedIn> = try await transact(fresh) { work, live, now throws(StoreError) in
                 // Another change was faster: what was verified is no longer the password.

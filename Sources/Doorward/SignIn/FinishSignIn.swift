@@ -106,8 +106,10 @@ extension Gatekeeper {
             }
             guard let record, let stored else { return .reauthenticationRequired }
             var violations = try await violations(of: new, words: record.name.map { [$0] } ?? [])
-            for former in [stored.hash] + stored.previous where violations.isEmpty {
-                if try await hasher.verify(new, against: former) { violations = [.reused] }
+            if violations.isEmpty {
+                let isCurrent = try await hasher.verify(new, against: stored.hash)
+                let isFormer = try await isFormer(new, in: stored)
+                if isCurrent || isFormer { violations = [.reused] }
             }
             guard violations.isEmpty else { return .refused(violations) }
             let hash = try await hasher.hash(new)

@@ -34,14 +34,15 @@ package enum HashFunction: String, Hashable, Sendable, CaseIterable {
 
     /// The digest of the bytes.
     package func hash(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-        let algorithm =
+        unsafe output(of: digestLength) { out in
             switch self {
-            case .sha1: unsafe Algorithms.shared.sha1
-            case .sha256: unsafe Algorithms.shared.sha256
-            case .sha512: unsafe Algorithms.shared.sha512
+            case .sha1:
+                unsafe EVP_Digest(bytes.baseAddress, bytes.count, out, nil, Algorithms.shared.sha1, nil)
+            case .sha256:
+                unsafe doorward_digest(Algorithms.shared.sha256, bytes.baseAddress, bytes.count, out)
+            case .sha512:
+                unsafe EVP_Digest(bytes.baseAddress, bytes.count, out, nil, Algorithms.shared.sha512, nil)
             }
-        return unsafe output(of: digestLength) { out in
-            unsafe doorward_digest(algorithm, bytes.baseAddress, bytes.count, out)
         }
     }
 

@@ -51,7 +51,7 @@ public struct AuthEnvironment: Sendable {
         }
         return AuthEnvironment(
             store: store, keys: ring, clock: clock, random: random, retry: retry,
-            places: Owner.allCases.map { framed([identity.salt, Array("\($0)".utf8)]) }, sinks: events)
+            places: Owner.allCases.map { framed([identity.salt, Array($0.label.utf8)]) }, sinks: events)
     }
 
     private static let identityKey = RecordKey(.store, in: .store, id: .only)
@@ -82,7 +82,18 @@ public struct AuthEnvironment: Sendable {
     }
 
     /// Who a partition belongs to.
-    package enum Owner: Int, Sendable, CaseIterable { case account, name, address }
+    package enum Owner: Int, Sendable, CaseIterable {
+        case account, name, address
+
+        /// Stored places depend on it.
+        fileprivate var label: String {
+            switch self {
+            case .account: "account"
+            case .name: "name"
+            case .address: "address"
+            }
+        }
+    }
 
     /// Where an owner's records are. The salt keeps holders of a token from guessing whose it is.
     package func partition(_ kind: Owner, _ owner: [UInt8]) -> Partition {

@@ -40,7 +40,7 @@ import Glibc
         return body(&state)
     }
 
-    /// Changes the state and wakes one that waits for it: enough where any of them can take what is new.
+    /// Changes the state and wakes one that waits for it: enough where no more than one does.
     package func updateForOne<R>(_ body: (inout State) -> R) -> R {
         unsafe pthread_mutex_lock(mutex)
         let result = body(&state)

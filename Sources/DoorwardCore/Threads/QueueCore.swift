@@ -45,11 +45,13 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     }
 
     func append(_ job: QueuedJob<Request, Reply>) {
-        let isFirst = state.updateForOne { state in
+        func add(_ state: inout State) -> Bool {
             state.jobs.append(job)
             defer { state.isWatched = true }
             return !state.isWatched
         }
+        // glibc up to 2.40 may lose a signal where several wait (its bug 25847), never a broadcast.
+        let isFirst = threads == 1 ? state.updateForOne(add) : state.update(add)
         // Threads look at deadlines themselves, unless all of them are stuck.
         if isFirst { Task.detached { await self.watch() } }
     }

@@ -13,7 +13,7 @@ import DoorwardCore
 //
 // Numbers are little-endian, bits most significant first. A digest's value is its first b bits; the first k of those
 // choose the block, the block holds the others, ascending. Digests are spread evenly, so values are too: a password that
-// is not in the list is taken for one with probability n / 2^b, and a value costs about r + 1.5 bits.
+// is not in the list is taken for one with probability n / 2^b, and a value costs r + 1.5 to r + 2.5 bits.
 
 /// What all parts of a file are computed from.
 struct BreachFormat: Hashable {
@@ -34,7 +34,7 @@ struct BreachFormat: Hashable {
     }
 
     private init?(valueBits: Int, blockBits: Int, riceBits: Int) {
-        guard (1...62).contains(valueBits), (0...30).contains(blockBits), (1...40).contains(riceBits),
+        guard (1...63).contains(valueBits), (0...30).contains(blockBits), (1...40).contains(riceBits),
             blockBits + riceBits <= valueBits
         else { return nil }
         self.valueBits = valueBits

@@ -5,7 +5,7 @@ import Glibc
 
 /// A compact file of breached passwords on this machine: a lookup asks nobody, and reads one block of the file.
 ///
-/// It holds some bits of each digest, not the digests: about 22 bits each at the usual rate of false answers, which is
+/// It holds some bits of each digest, not the digests: 22 to 23.5 bits each at the usual rate of false answers, which is
 /// ``falsePositiveRate``; a listed password is always found. *Damage is noticed:* every lookup verifies the block it
 /// reads, opening verifies the header, ``verify(progress:)`` everything; what is damaged gives an error and no answer.
 ///

@@ -12,7 +12,7 @@ public struct BreachedPasswordRange: BreachedPasswordSource {
     private let fetch: @Sendable (String) async throws -> String
 
     /// - Parameters:
-    ///   - deadline: How long an answer may take.
+    ///   - deadline: How long an answer may take, whatever the client does.
     ///   - fetch: Gets the body for five upper-case digits, for instance from `https://api.pwnedpasswords.com/range/` and
     ///     the digits (ask for padding with the header `Add-Padding: true`); throws for any status but 200. It is
     ///     cancelled at the deadline.
@@ -25,34 +25,38 @@ public struct BreachedPasswordRange: BreachedPasswordSource {
         let name = digest.revealed()
         let (range, rest) = (String(name.prefix(5)), name.dropFirst(5))
         let body = try await answer(for: range)
-        var isThere = false
+        var (isThere, isAnswer) = (false, false)
         for line in body.split(whereSeparator: \.isNewline) {
             let parts = line.split(separator: ":", omittingEmptySubsequences: false)
             guard parts.count == 2, parts[0].utf8.count == 35, parts[0].allSatisfy({ $0.isASCII && $0.isHexDigit }),
                 let count = UInt64(parts[1])
             else { throw BreachedPasswordError(reason: "the range service's answer is not understood") }
             // Padding has the count zero.
-            if parts[0].uppercased() == rest, count > 0 { isThere = true }
+            guard count > 0 else { continue }
+            isAnswer = true
+            if parts[0].uppercased() == rest { isThere = true }
         }
-        // No range is empty, padded or not: this is somebody else's page.
-        guard !body.isEmpty else { throw BreachedPasswordError(reason: "the range service's answer is empty") }
+        // No range is empty: this is somebody else's page, or a part of one.
+        guard isAnswer else { throw BreachedPasswordError(reason: "the range service's answer is empty") }
         return isThere
     }
 
     private func answer(for range: String) async throws(BreachedPasswordError) -> String {
-        do {
-            return try await withThrowingTaskGroup(of: String?.self) { group in
-                group.addTask { try await fetch(range) }
-                group.addTask {
-                    try await Task.sleep(for: deadline)
-                    return nil
-                }
-                defer { group.cancelAll() }
-                guard let first = try await group.next(), let body = first else { throw CancellationError() }
-                return body
-            }
-        } catch {
-            throw BreachedPasswordError(reason: "the range service did not answer")
+        // Not a group: that would wait for a client which does not heed its cancellation.
+        let (answers, continuation) = AsyncStream.makeStream(of: String?.self)
+        let asking = Task { continuation.yield(try? await fetch(range)) }
+        let waiting = Task {
+            try? await Task.sleep(for: deadline)
+            continuation.yield(nil)
         }
+        defer {
+            asking.cancel()
+            waiting.cancel()
+        }
+        for await answer in answers {
+            guard let answer else { break }
+            return answer
+        }
+        throw BreachedPasswordError(reason: "the range service did not answer")
     }
 }
