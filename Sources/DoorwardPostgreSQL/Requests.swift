@@ -152,6 +152,9 @@ struct Requests: Sendable {
             var found: [RecordKey: StoredRecord] = [:]
             for row in rows {
                 let record = try Self.record(row)
+                guard keys.contains(record.key) else {
+                    throw StoreError(.corrupt, "a row is not the record that was asked for")
+                }
                 found[record.key] = record
             }
             return .records(keys.map { found[$0] })
