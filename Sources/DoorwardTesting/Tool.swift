@@ -64,7 +64,7 @@ public struct Tool: Sendable {
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-        let (toChild, fromChild) = (Pipe(), Pipe())
+        let (toChild, fromChild) = (Process.makePipe(), Process.makePipe())
         process.standardInput = input == nil ? FileHandle.nullDevice : toChild
         process.standardOutput = fromChild
         process.standardError = FileHandle.nullDevice
@@ -83,6 +83,10 @@ extension Process {
     /// Starts it, one at a time: Foundation looks through all descriptors of this process when it starts another, and has
     /// crashed when several threads did so among thousands.
     func start() throws { try Self.starting.withLock { _ in try run() } }
+
+    /// A pipe that no other process inherits: what is opened after that look and before the start would be, and a reader
+    /// would wait for the end of a server that has nothing to do with it.
+    static func makePipe() -> Pipe { starting.withLock { _ in Pipe() } }
 
     private static let starting = Mutex(())
 }

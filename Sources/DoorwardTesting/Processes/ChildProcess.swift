@@ -28,7 +28,7 @@ package final class ChildProcess: Sendable {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let (toChild, fromChild) = (Pipe(), Pipe())
+        let (toChild, fromChild) = (Process.makePipe(), Process.makePipe())
         process.standardInput = toChild
         process.standardOutput = fromChild
         let (over, ended) = AsyncStream<Int32>.makeStream()

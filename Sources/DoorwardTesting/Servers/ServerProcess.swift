@@ -40,7 +40,7 @@ final class ServerProcess: Sendable {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-c", script, "sh"] + command
-        let (toChild, fromChild) = (Pipe(), Pipe())
+        let (toChild, fromChild) = (Process.makePipe(), Process.makePipe())
         process.standardInput = toChild
         process.standardOutput = fromChild
         try process.start()
