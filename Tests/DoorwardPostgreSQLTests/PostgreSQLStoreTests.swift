@@ -81,7 +81,7 @@ struct PostgreSQLFaultTests {
         let url = "postgresql://postgres@127.0.0.1:\(proxy.port)/postgres"
         let isChecked = try await check.run {
             StoreUnderTest(
-                try await PostgreSQLStore(url, schema: schema, timeout: .seconds(1)),
+                try await PostgreSQLStore(url, schema: schema, timeout: .seconds(3)),
                 faults: proxy.faults + Self.faults(of: server, schema))
         }
         #expect(isChecked)

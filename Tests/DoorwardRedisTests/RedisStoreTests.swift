@@ -33,7 +33,7 @@ struct RedisFaultTests {
         let proxy = try FaultProxy(to: server.port)
         let isChecked = try await check.run {
             StoreUnderTest(
-                try await RedisStore("redis://127.0.0.1:\(proxy.port)", timeout: .seconds(1)),
+                try await RedisStore("redis://127.0.0.1:\(proxy.port)", timeout: .seconds(3)),
                 faults: proxy.faults + Self.faults(of: server))
         }
         #expect(isChecked)
