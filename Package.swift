@@ -40,6 +40,7 @@ let package = Package(
         .trait(name: "Redis", description: "The Redis store (needs libhiredis-dev)."),
         .trait(name: "CommandLineTool", description: "The doorward command (brings swift-argument-parser)."),
         .trait(name: "QRCode", description: "QR codes of provisioning URIs (needs libqrencode-dev)."),
+        .trait(name: "LegacyCrypt", description: "bcrypt, sha-crypt and yescrypt of old tables (needs libcrypt-dev)."),
         .trait(name: "Zxcvbn", description: "Estimates of passwords, as advice (needs libzxcvbn-dev)."),
         .default(enabledTraits: ["SQLite", "CommandLineTool"]),
     ],
@@ -56,6 +57,7 @@ let package = Package(
         .systemLibrary(name: "CQREncode"),
         .systemLibrary(name: "CLibpq"),
         .systemLibrary(name: "CHiredis"),
+        .systemLibrary(name: "CCrypt"),
         .systemLibrary(name: "CZxcvbn"),
         .systemLibrary(name: "CDoorwardSystem"),
 
@@ -66,7 +68,8 @@ let package = Package(
         .target(
             name: "DoorwardPasswords",
             dependencies: [
-                "DoorwardCore", "CArgon2", .target(name: "CZxcvbn", condition: .when(traits: ["Zxcvbn"])),
+                "DoorwardCore", "CArgon2", .target(name: "CCrypt", condition: .when(traits: ["LegacyCrypt"])),
+                .target(name: "CZxcvbn", condition: .when(traits: ["Zxcvbn"])),
             ],
             swiftSettings: settings),
         .target(
@@ -113,7 +116,8 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .target(name: "DoorwardTesting", dependencies: ["DoorwardCore"], swiftSettings: settings),
+        .target(
+            name: "DoorwardTesting", dependencies: ["DoorwardCore", "CDoorwardSystem"], swiftSettings: settings),
 
         // Reads published vectors for the command line and the tests; no product.
         .target(

@@ -19,4 +19,9 @@ static inline int doorward_name_thread(const char *name) { return prctl(15, (uns
 /// PR_SET_DUMPABLE: no core dump of this process, and no debugger of another user's.
 static inline int doorward_forbid_dumps(void) { return prctl(4, 0ul, 0ul, 0ul, 0ul); }
 
+// Of posix_spawn(3) and pipe(2), what only GNU and newer POSIX have; the first argument is a posix_spawn_file_actions_t.
+extern int posix_spawn_file_actions_addchdir_np(void *actions, const char *path);
+extern int posix_spawn_file_actions_addclosefrom_np(void *actions, int lowest);
+extern int pipe2(int ends[2], int flags);
+
 #endif

@@ -5,6 +5,7 @@ import DoorwardLockout
 import DoorwardOTP
 public import DoorwardPasswords
 import DoorwardSessions
+import Synchronization
 
 /// Signs people in: joins passwords, one-time codes, recovery codes, lockout and sessions, each step in one commit.
 ///
@@ -36,6 +37,7 @@ public final class Gatekeeper: Sendable {
     let authenticators: AuthenticatorRules
     let recovery: RecoveryCodeRules
     let waiting = WaitingRoom()
+    let census = Mutex<HashCensus?>(nil)
 
     /// Opens a store with its keys. See ``AuthEnvironment/open(store:keys:clock:random:retry:events:)`` for the errors.
     public convenience init(
@@ -45,6 +47,7 @@ public final class Gatekeeper: Sendable {
         self.init(
             try await AuthEnvironment.open(store: store, keys: keys, clock: clock, random: random, events: events),
             configuration: configuration)
+        try await readHashCensus()
     }
 
     /// On an environment that is open already.
@@ -87,6 +90,10 @@ public struct GatekeeperConfiguration: Sendable {
     public var requiresSecondFactor = false
     /// Whom new passwords are looked up with. (ASVS V6.2.12)
     public var breachedPasswords: BreachedPasswordCheck?
+    /// The service's own table of users, where it keeps names itself. Then ``Gatekeeper/register(_:password:from:)`` is
+    /// not for it: accounts are made there, and get their first password by
+    /// ``Gatekeeper/setFirstPassword(_:of:from:)``.
+    public var directory: (any AccountDirectory)?
     /// How many former passwords may not come back, 0 to 24. Each costs a hash at every change, for those alone who know
     /// the current password. NIST and OWASP ask for none.
     public var passwordHistory = 0

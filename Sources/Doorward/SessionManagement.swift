@@ -21,7 +21,7 @@ extension Gatekeeper {
             let target = attempted(session.account)
             let work = try await environment.read(
                 [RecordKey(.accounts, in: target.partition, id: .only)], in: target.partition)
-            return try target.record(in: work)?.name
+            return try target.record(in: work, at: environment.clock.now())?.name
         }
     }
 

@@ -10,13 +10,13 @@ package struct PasswordRecord: StoredValue, Hashable {
     package var account: AccountID
     /// Random, new with every password that is set, and kept when the same password is hashed anew.
     package let id: [UInt8]
-    package var hash: PHCString
+    package var hash: StoredHash
     package var setAt: Timestamp
     /// Former passwords that may not come back, the latest first.
-    package let previous: [PHCString]
+    package let previous: [StoredHash]
 
     package init(
-        account: AccountID, hash: PHCString, setAt: Timestamp, previous: [PHCString] = [], random: some RandomSource
+        account: AccountID, hash: StoredHash, setAt: Timestamp, previous: [StoredHash] = [], random: some RandomSource
     ) {
         self.account = account
         id = random.bytes(16)
@@ -25,12 +25,28 @@ package struct PasswordRecord: StoredValue, Hashable {
         self.previous = previous
     }
 
+    /// The record of a hash that another system made, the same whoever brings it in.
+    package init(account: AccountID, importing hash: OldHash, setAt: Timestamp) {
+        self.account = account
+        id = Self.id(importing: hash)
+        self.hash = .old(hash)
+        self.setAt = setAt
+        previous = []
+    }
+
+    /// What a password is known by before its hash is brought in: parallel sign-ins mean the same one.
+    package static func id(importing hash: OldHash) -> [UInt8] {
+        var writer = CBORWriter()
+        writer.hash(.old(hash))
+        return Array(HashFunction.sha256.hash(writer.bytes).prefix(16))
+    }
+
     package init(from reader: inout CBORReader) throws(CBORError) {
         account = try reader.account()
         id = try reader.byteString(count: 16)
         hash = try reader.hash()
         setAt = try reader.timestamp()
-        var previous: [PHCString] = []
+        var previous: [StoredHash] = []
         for _ in 0..<(try reader.array()) { previous.append(try reader.hash()) }
         self.previous = previous
     }
@@ -38,21 +54,12 @@ package struct PasswordRecord: StoredValue, Hashable {
     package func encode(to writer: inout CBORWriter) {
         writer.account(account)
         writer.byteString(id)
-        writer.text(hash.text)
+        writer.hash(hash)
         writer.timestamp(setAt)
         writer.array(count: previous.count)
-        for hash in previous { writer.text(hash.text) }
+        for hash in previous { writer.hash(hash) }
     }
 
     /// What a new record remembers if at most so many are to be.
-    package func history(_ limit: Int) -> [PHCString] { Array(([hash] + previous).prefix(max(0, limit))) }
-}
-
-extension CBORReader {
-    fileprivate mutating func hash() throws(CBORError) -> PHCString {
-        let text = try text()
-        do throws(PHCStringError) { return try PHCString(parsing: text) } catch {
-            throw CBORError(reason: error.reason)
-        }
-    }
+    package func history(_ limit: Int) -> [StoredHash] { Array(([hash] + previous).prefix(max(0, limit))) }
 }

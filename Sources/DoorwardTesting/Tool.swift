@@ -57,36 +57,14 @@ public struct Tool: Sendable {
     private static func runBlocking(
         _ path: String, _ arguments: [String], input: Data?, environment: [String: String], folder: String?
     ) throws -> Result {
-        // A program may end before it has read its input.
-        signal(SIGPIPE, SIG_IGN)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-        let (toChild, fromChild) = (Process.makePipe(), Process.makePipe())
-        process.standardInput = input == nil ? FileHandle.nullDevice : toChild
-        process.standardOutput = fromChild
-        process.standardError = FileHandle.nullDevice
-        let ended = DispatchSemaphore(value: 0)
-        process.terminationHandler = { _ in ended.signal() }
-        try process.start()
-        if let input { try? toChild.fileHandleForWriting.write(contentsOf: input) }
-        try? toChild.fileHandleForWriting.close()
-        let data = fromChild.fileHandleForReading.readDataToEndOfFile()
-        ended.wait()
-        return Result(status: process.terminationStatus, output: String(decoding: data, as: UTF8.self))
+        let process = try SpawnedProcess(
+            path, arguments, environment: environment, folder: folder, errors: false)
+        // A program may end before it has read its input: this thread blocks the signal of that.
+        let toChild = FileHandle(fileDescriptor: process.input, closeOnDealloc: true)
+        let fromChild = FileHandle(fileDescriptor: process.output, closeOnDealloc: true)
+        if let input { try? toChild.write(contentsOf: input) }
+        try? toChild.close()
+        let data = fromChild.readDataToEndOfFile()
+        return Result(status: process.wait(), output: String(decoding: data, as: UTF8.self))
     }
-}
-
-extension Process {
-    /// Starts it, one at a time: Foundation looks through all descriptors of this process when it starts another, and has
-    /// crashed when several threads did so among thousands.
-    func start() throws { try Self.starting.withLock { _ in try run() } }
-
-    /// A pipe that no other process inherits: what is opened after that look and before the start would be, and a reader
-    /// would wait for the end of a server that has nothing to do with it.
-    static func makePipe() -> Pipe { starting.withLock { _ in Pipe() } }
-
-    private static let starting = Mutex(())
 }

@@ -4,6 +4,87 @@
 extension VectorFile {
     static let builtInTexts: [(name: String, text: String)] = [
         (
+            "old-hashes.json",
+            #"""
+            {
+             "source": "Made by the systems named; those of ASP.NET Core Identity are from its own tests, (c) .NET Foundation, MIT licence",
+             "vectors": [
+              {"test": "old-hash", "system": "Django 3.2.25", "hash": "pbkdf2_sha256$260000$bPWnq6WB8OiYrfftrJaIAw$DHVcqt/c0uoTdOmRO6sa2n86NIKNIQlXhgP/mfbksEU=", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Django 3.2.25", "hash": "pbkdf2_sha1$260000$vxTW77GfF868fYXdauw2FV$5C5fpQ6dA329fOa7gx63+a812qQ=", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Django 3.2.25", "hash": "argon2$argon2id$v=19$m=102400,t=2,p=8$RDlCZTZtS2xUSnFTV0R3cWQ5aDVOcg$wf4eObM84Kxc5KR0QqPJhQ", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Django 3.2.25", "hash": "bcrypt_sha256$$2b$12$SUaU5FMMZT5K2m.rocISYeBKqsC.DxZWpV4zHNRG2/X/Ma1nGcYGC", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Django 3.2.25", "hash": "bcrypt$$2b$12$09xv4Yvw8a2EHte7FBYteelnqsg70oZogrWSx5y1H9RMOB4K.1vsa", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Werkzeug 2.2.2", "hash": "pbkdf2:sha256:1000$YCwmyEbwF4mrJE0g$9fc53a048fc3cfeae5f968a2b05df25b9773e02c07507fb367e43a421755ac44", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Werkzeug 2.2.2", "hash": "pbkdf2:sha256:1000$wq08CYuzUHygxQag$8f16bad57e4457fbe44dd000b7971c35159695e8bfbb40e1007ce87ed266a1c3", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "Werkzeug 2.2.2", "hash": "pbkdf2:sha512:1000$17qhl84zw09eDt9b$1aceee11555a6c0065c54110a55b584e2e53977fe8b135886bec78551e69089365d862dbdfe2c66294d7af38d6f1cb30165c78e26807a2a50ab32d184dc90bd4", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Werkzeug 2.2.2", "hash": "pbkdf2:sha512:1000$93CkPsgP5YDlnVc9$d09e5f9b8a11f79ab4d11e0baf229067e21dc92c6f98f4b0709ec81a0c95fb397f697120b7e52a2f1ab4c08c5729928ce2df28590b1785ad9c1a502526aa9b73", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "Werkzeug 2.2.2", "hash": "pbkdf2:sha1:1000$aJi4WCOvDVgHOPiS$c344da823ba650917475e0167f30a49584319cdc", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Werkzeug 2.2.2", "hash": "pbkdf2:sha1:1000$GHcfeLlzwx5mmpaQ$9abb80ff8e0c11764a7da1130250f0275d47de2b", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "bcrypt 3.2.2 (Python)", "hash": "$2a$04$XTPhcQEAb4FF0wgB/MAqAOkP4D2EeMLA4uEY997xCgKtZC7aLdQEu", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "bcrypt 3.2.2 (Python)", "hash": "$2a$04$xvolVRCxfTEeNV5E8nV6s.IVBJnskf6Cn..BZwWERrVYGm6Vbq0hi", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "bcrypt 3.2.2 (Python)", "hash": "$2a$04$eOBYSor8RkYiurJWdcJxw.nH7A9TLQJEI3zItl0K4Oh8WbdNPYIYC", "password": "7878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878"},
+              {"test": "old-hash", "system": "bcrypt 3.2.2 (Python)", "hash": "$2a$04$52/MBwtv9.h/O8wE7fFlvOEwxALZUc9sx98wSmTlG3.7wRJU/pHxq", "password": "787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878"},
+              {"test": "old-hash", "system": "bcrypt 3.2.2 (Python)", "hash": "$2a$04$uQk.5N35Kbqu/MQF9WnYc.I3I/2.qr/QHHochm51GTQgw55G2dfIS", "password": "78787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878"},
+              {"test": "old-hash", "system": "bcrypt 3.2.2 (Python)", "hash": "$2b$04$B5HaHcCxGfxvMhP4TxeETuripuONdVE90h6YQcrNglgY./HUP406S", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "bcrypt 3.2.2 (Python)", "hash": "$2b$04$/XSMD.nSJe4rgOO1PteKzukebA02vbo1act1XA5aJD08SMNpecPUm", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "bcrypt 3.2.2 (Python)", "hash": "$2b$04$DcL3aU2SyLYz/iK4g/xH7.CcuVMAlwd.r6Qy/wpZO6pVGRtUhEHQG", "password": "7878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878"},
+              {"test": "old-hash", "system": "bcrypt 3.2.2 (Python)", "hash": "$2b$04$yH754uQ5Fi569tt8GnM7Me78Y1k9vhYf9ppECjEFvJwGGqHIF6hry", "password": "787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878"},
+              {"test": "old-hash", "system": "bcrypt 3.2.2 (Python)", "hash": "$2b$04$btkHd6jbHJYlts3XR.kfpegPmfNIuqn8MIIXlofFXvpHTCOFfLvPq", "password": "78787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878787878"},
+              {"test": "old-hash", "system": "argon2-cffi 21.1.0", "hash": "$argon2d$v=19$m=64,t=2,p=2$t4LndTXIO+/WV8s14geHQg$TwnMW1jiacjZvkd0GJrPMw", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "argon2-cffi 21.1.0", "hash": "$argon2d$v=19$m=64,t=2,p=2$PAWUMBfIf6gUV5f4JzOd4Q$SNHgM0oJVy0IxYDX5bMABw", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "argon2-cffi 21.1.0", "hash": "$argon2i$v=19$m=64,t=2,p=2$ImPru+VRa03JxIr5xHXGuw$HXQGI/6Of6HrgS6Lr8quGA", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "argon2-cffi 21.1.0", "hash": "$argon2i$v=19$m=64,t=2,p=2$IdeHE291117WjUchoy9bUw$etoQ7Voo2wRcM9zYlDlBMQ", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "argon2-cffi 21.1.0", "hash": "$argon2id$v=19$m=64,t=2,p=2$2jJsNL27uzW8hL7pI9GNPA$t+WooJLbo+T/tCB8+htL6A", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "argon2-cffi 21.1.0", "hash": "$argon2id$v=19$m=64,t=2,p=2$HnenTNBjSKUDOlewUpfzJg$oJqNOhR8AHN6H65rcN0DhA", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$pbkdf2$1000$9x5jbC2lFCIkRMgZYwxhLA$VAaM5HA9q2atOgWSnA3XPbB8BJM", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$pbkdf2$1000$npPy3nsPIUToHSOEEEIopQ$hWVOfaepusfFP8YptWUiEjm9HM8", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$pbkdf2-sha256$1000$XYtxTukdw9gbA.A8BwAgJA$nLk.AdlfeHHEvpBWhub3EAiJ6fnUBff5grGVgjMRlh8", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$pbkdf2-sha256$1000$1PrfGyMkRAhBCMH433tPiQ$IBholGVygOlQfoVb2bjh9q4eppX7Idw067.2c7Dd1P4", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$pbkdf2-sha512$1000$qvUeg9A6B4Bwbu1dK8VY6w$5v8SZCRHOc/.O4FCj39ctkbl7fhHPoVVj0tvT13vDHHSpTTWKvP6cs2JbEBHGzUTrKKaMcaWba.80/KmhdkL5Q", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$pbkdf2-sha512$1000$gnCO0RqjtFbq/T9HSKn1/g$3g4Doi8x83Ni8bFCpXKx/pnCEAN2PlE2JOE6OfIx63RdoMi1s05i13znc4GFaVyhgXEfR4aoqK3jJ9Xk0lTcLQ", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$scrypt$ln=8,r=8,p=1$pNQaAyCk1Bqj1DoH4HxPqQ$HtIhLE+zzf7ga5645u8RJYNf9EBm83aIUD6OM5844C8", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$scrypt$ln=8,r=8,p=1$zPl/L8V4rzUmpLTWOifkHA$IyKnzKSCpqbwTsUauawQLteaS5M8tjOAvmG7P+Reb+Y", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$5$rounds=1000$PW1kKdRK6zU8sDdp$bSGgM/GiwXMznUctaxIwL6NXNuLhNHx/qhcp9kUNoN0", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$5$rounds=1000$lY8o9lOsm7Rp1Lgg$uKnkzrqBENCtJSwK1Mn8yEVdmxl67fF01VlR0SpEzF5", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$6$lC.qMpQzK1GAiZR1$z/4NYAwDEiOtZGXn84cSjMWitKpOHzo/YPq2pWfX34AWfjZejNG8ca8FHDABd9YaJizW5JMT0BgBtg10hzVI.1", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$6$HGexzSWpwlY2FCrO$A2INorOpRKLW8Q283rbjPXEZhPw6y02eyEYcFY.f9gByXy/9Co2QMnS4.p434IUNCN6yBZ4zoSH/6HSQ/zGjx1", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$6$rounds=1234$oW/.wTEUnT1YY8Wj$LIe4rdzb9DlfHP9wUAA4aUJUqBW4yjLUmMP.XFYLxAXey0g.f1s7u91OSBaCuynFXdUiU2vdaPJ/2MH0EP8lJ/", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$6$rounds=1234$72PccsWcMwI0rt3e$6uLss32cwgu6ec7Ad62v0rLO/PyMCp5CrUSE./CUnTx2m3WU/Dd.JzY/pK2bqPnzoOZi/2S24ECGEEmjGowJ//", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$2y$04$C5b8li5YifYFok7rJSjm6uBJUY/BLK4GOOP/JKvUQ/jLZxwM5loNK", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$2y$04$Y5YzUgl48k1wAReIQyhRXuRCx1lkpf67ZDv3RQIG1bGoWOZ06Sln2", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$argon2id$v=19$m=32,t=1,p=1$pPSekxIiJIQQIgTA2HvvXQ$SQoAYzEg4w9oPObpxTRd6Q", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "passlib 1.7.4", "hash": "$argon2id$v=19$m=32,t=1,p=1$JeR8792bkzJGSEmpFSIkZA$PIUAlTNKhpIt73uNOpJB4w", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "mkpasswd 5.5.17", "hash": "$y$j75$Cd0b1qlkXZ4iXtp2s8mMG.$ZAyeVByDL8SW0Moc4TejxRDY2HF8ZbNAYAlOKQFU5iD", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "mkpasswd 5.5.17", "hash": "$y$j75$ngKGwnW3QNVLTadmQaulU.$dfuP4ycyw5b8MdVqbfeUPz3PgyQuChZahoVbkrWPR5A", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "mkpasswd 5.5.17", "hash": "$y$j9T$fUgwVDTkTZwB8oB4quj9F1$S15cksBHuf4TwTUPk./xwyun8OajUju64g2IxHV7T.9", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "mkpasswd 5.5.17", "hash": "$6$hYsnKYvZfbJY6YrK$YdWhfpMt93mrT8E4zUMcDEKlTv.xCCQBG45NQPjf8DxaocB83.gV5MJdPvxmsZFVMVEjHsq/.FNStAXFBJRGW0", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "mkpasswd 5.5.17", "hash": "$6$ZStIbBC9nzkGXrFn$T4dM7//yYc5yJ.grcRt6oxL4zjtJMzB2BV.XLEe69pPJHc8MckkSdI8NfAuCyQ4lryTy1NrBnvSlrxLtBFXts.", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "mkpasswd 5.5.17", "hash": "$2b$05$JkyRfWqnCNaVq8xYlYMXbenTOJsg/B9XZdvfLUPKGGsuj1oHW2c4W", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "mkpasswd 5.5.17", "hash": "$2b$05$nSAUkTMSQ8wqqNkb06ZK7usgcD96aA9teyJ65OD057cxpLeIkDiyC", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "OpenSSL 3", "hash": "$6$SMLfP9g42QN8M.XD$Xq0pink6dxMNQ0suEzTxN1lfiiJiFxFpw1uh1fTm2vCzJ3qFXaOyGt.p.JnBFsgfVOff1QahxCzbf4XytVho//", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "OpenSSL 3", "hash": "$6$Rbqh1HFt6X/dvgSt$/F8LFMJrSQewW3rtf5oG5z2/xuJxZZol9gqTQkNH4kR8146kYujJX0dPlZAHnBIyIVnPD/vQFj6NZJkOUTIpQ1", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "OpenSSL 3", "hash": "$5$j3cTaG2Wk7K0DAOD$Tb/IbXQKX3lXjNpxhfwKqaDC9ywuDtSiCG5KIgxhpeD", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "OpenSSL 3", "hash": "$5$8KnAApSgS5zKUedy$KJFdyFiHQ/rNhKivXs8eU5ZpB.w6iXnL.HRvXsUY3MC", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "Django 5.0.6", "hash": "pbkdf2_sha256$720000$uoKl81omflRSA3p0TYq8I1$6t7tRqOWdw/2wTWFBZrZY0vu7kGcBPO9MCEm2qQN/hI=", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Django 5.0.6", "hash": "bcrypt_sha256$$2b$12$UqI5h/WPkxyVJcb3DFNRYOEjUpIGa.SfpME44zDH6Tv.oHkGAqEB2", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Django 5.0.6", "hash": "scrypt$16384$idh84Bz0BsMfF1Dt9OQTfL$8$1$twwauZY+t/J+UEBGPMA/BFD4ADemhEHoWmEDSPjR652wm9lL331bVa8yOxmm0BNnKAIQO32EWR44VdbBMfM7lQ==", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Werkzeug 3.0.3", "hash": "pbkdf2:sha256:1000$Xr14p8gqHRTLpmEU$7e0e4191fabb4a04138d57a28eb81952a52f4f728f84fea37faf2c63d3eac56e", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Werkzeug 3.0.3", "hash": "pbkdf2:sha256:1000$4NUE1DIB6HeuSFyI$8d872f92ef81f6c5bc40b15163459a68a4bacc4dbb98f29888d34ace8a48b0af", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "Werkzeug 3.0.3", "hash": "scrypt:32768:8:1$LiBY29MkHptcG0Ot$7b02c7d84d7068fa57e4d069e44e6619e19f25dcff18acb24bee6b7fc201965dc47156e9a2282311c94b607e4f6ff0a471e0b6c906d7b44273e21e6b49425e4a", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Werkzeug 3.0.3", "hash": "scrypt:32768:8:1$elorcAciztpo7D35$4d5deb96e266c788c07a67ce360db350b61bcf6e9a61b2409b0f36c779a81fb006db696b23261afd7baccc97fb1328a625090d3f15b31cba210c0f451868d12b", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "Werkzeug 3.0.3", "hash": "scrypt:1024:4:2$bjiwBUJkusXDj2Pi$833a2ec6bc349f3f779ae40dfaff515329362110e14fdec0fea07a18537769372c304d060e59dd0c2baa752c5cad12a480183d62854662381aada7b9b60a2887", "password": "636f727265637420686f727365206261747465727920737461706c65"},
+              {"test": "old-hash", "system": "Werkzeug 3.0.3", "hash": "scrypt:1024:4:2$tB7YQtZGCNxCCtHD$189d6f877f425cd7d073c78df49b2ea8c70b2668d0a3a047dc29c0cf9899490c0d6ed95864727c89a7ba5f21c7ed0ac9cb2fa2f215d45c1472d8296336babcbc", "password": "70c3a4737377c3b6726420c3bc6ec3af636f646520e282ac"},
+              {"test": "old-hash", "system": "ASP.NET Core Identity", "hash": "AAABAgMEBQYHCAkKCwwNDg+ukCEMDf0yyQ29NYubggHIVY0sdEUfdyeM+E1LtH1uJg==", "password": "6d792070617373776f7264"},
+              {"test": "old-hash", "system": "ASP.NET Core Identity", "hash": "AQAAAAAAAAD6AAAAEAhftMyfTJylOlZT+eEotFXd1elee8ih5WsjXaR3PA9M", "password": "6d792070617373776f7264"},
+              {"test": "old-hash", "system": "ASP.NET Core Identity", "hash": "AQAAAAEAA9CQAAAAIESkQuj2Du8Y+kbc5lcN/W/3NiAZFEm11P27nrSN5/tId+bR1SwV8CO1Jd72r4C08OLvplNlCDc3oQZ8efcW+jQ=", "password": "6d792070617373776f7264"},
+              {"test": "old-hash", "system": "ASP.NET Core Identity", "hash": "AQAAAAIAAAAyAAAAEOMwvh3+FZxqkdMBz2ekgGhwQ4B6pZWND6zgESBuWiHw", "password": "6d792070617373776f7264"},
+              {"test": "old-hash", "system": "ASP.NET Core Identity", "hash": "AQAAAAIAAAD6AAAAIJbVi5wbMR+htSfFp8fTw8N8GOS/Sje+S/4YZcgBfU7EQuqv4OkVYmc4VJl9AGZzmRTxSkP7LtVi9IWyUxX8IAAfZ8v+ZfhjCcudtC1YERSqE1OEdXLW9VukPuJWBBjLuw==", "password": "6d792070617373776f7264"}
+             ]
+            }
+
+            """#
+        ),
+        (
             "rfc2202-hmac-sha1.json",
             #"""
             {
@@ -170,6 +251,23 @@ extension VectorFile {
             """#
         ),
         (
+            "rfc6070-pbkdf2.json",
+            #"""
+            {
+             "source": "RFC 6070, \u00a7 2",
+             "vectors": [
+              {"test": "pbkdf2", "hash": "SHA1", "password": "70617373776f7264", "salt": "73616c74", "iterations": 1, "okm": "0c60c80f961f0e71f3a9b524af6012062fe037a6"},
+              {"test": "pbkdf2", "hash": "SHA1", "password": "70617373776f7264", "salt": "73616c74", "iterations": 2, "okm": "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957"},
+              {"test": "pbkdf2", "hash": "SHA1", "password": "70617373776f7264", "salt": "73616c74", "iterations": 4096, "okm": "4b007901b765489abead49d926f721d065a429c1"},
+              {"test": "pbkdf2", "hash": "SHA1", "password": "70617373776f7264", "salt": "73616c74", "iterations": 16777216, "okm": "eefe3d61cd4da4e4e9945b3d6ba2158c2634e984", "status": "out of scope", "why": "takes too long for a test"},
+              {"test": "pbkdf2", "hash": "SHA1", "password": "70617373776f726450415353574f524470617373776f7264", "salt": "73616c7453414c5473616c7453414c5473616c7453414c5473616c7453414c5473616c74", "iterations": 4096, "okm": "3d2eec4fe41c849b80c8d83662c0e44a8b291a964cf2f07038"},
+              {"test": "pbkdf2", "hash": "SHA1", "password": "7061737300776f7264", "salt": "7361006c74", "iterations": 4096, "okm": "56fa6aa75548099dcc37d7f03425e0c3"}
+             ]
+            }
+
+            """#
+        ),
+        (
             "rfc6238-totp.json",
             #"""
             {
@@ -193,6 +291,23 @@ extension VectorFile {
               {"test": "totp", "algorithm": "SHA1", "secret": "3132333435363738393031323334353637383930", "time": 20000000000, "digits": 8, "period": 30, "code": "65353130"},
               {"test": "totp", "algorithm": "SHA256", "secret": "3132333435363738393031323334353637383930313233343536373839303132", "time": 20000000000, "digits": 8, "period": 30, "code": "77737706"},
               {"test": "totp", "algorithm": "SHA512", "secret": "31323334353637383930313233343536373839303132333435363738393031323334353637383930313233343536373839303132333435363738393031323334", "time": 20000000000, "digits": 8, "period": 30, "code": "47863826"}
+             ]
+            }
+
+            """#
+        ),
+        (
+            "rfc7914-scrypt.json",
+            #"""
+            {
+             "source": "RFC 7914, \u00a7\u00a7 11 and 12",
+             "vectors": [
+              {"test": "pbkdf2", "hash": "SHA256", "password": "706173737764", "salt": "73616c74", "iterations": 1, "okm": "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783"},
+              {"test": "pbkdf2", "hash": "SHA256", "password": "50617373776f7264", "salt": "4e61436c", "iterations": 80000, "okm": "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d"},
+              {"test": "scrypt", "cost": 16, "block": 1, "lanes": 1, "password": "", "salt": "", "okm": "77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442fcd0069ded0948f8326a753a0fc81f17e8d3e0fb2e0d3628cf35e20c38d18906"},
+              {"test": "scrypt", "cost": 1024, "block": 8, "lanes": 16, "password": "70617373776f7264", "salt": "4e61436c", "okm": "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b3731622eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640"},
+              {"test": "scrypt", "cost": 16384, "block": 8, "lanes": 1, "password": "706c656173656c65746d65696e", "salt": "536f6469756d43686c6f72696465", "okm": "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887"},
+              {"test": "scrypt", "cost": 1048576, "block": 8, "lanes": 1, "password": "706c656173656c65746d65696e", "salt": "536f6469756d43686c6f72696465", "okm": "2101cb9b6a511aaeaddbbe09cf70f881ec568d574a2ffd4dabe5ee9820adaa478e56fd8f4ba5d09ffa1c6d927c40f4c337304049e8a952fbcbf45c6fa77a41a4", "status": "out of scope", "why": "takes 1 GiB"}
              ]
             }
 

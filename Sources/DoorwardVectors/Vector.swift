@@ -35,12 +35,15 @@ struct Vector: Decodable, Sendable {
     private let info: String?
     private let okm: String?
     private let cbor: String?
+    private let iterations: Int?
+    private let cost: Int?
+    private let block: Int?
     private let value: CBORItem?
 
     private enum CodingKeys: String, CodingKey {
         case test, status, algorithm, secret, counter, time, digits, period, hmac, code, variant, memory, lanes,
             password
-        case salt, data, tag, encoding, bytes, text, invalid, hash, key, message, mac, info, okm, cbor, value
+        case salt, data, tag, encoding, bytes, text, invalid, hash, key, message, mac, info, okm, cbor, value, iterations, cost, block
         case passes_ = "passes"
     }
 
@@ -71,8 +74,30 @@ struct Vector: Decodable, Sendable {
             .starts(with: hex(mac))
         case "hkdf": try derives()
         case "cbor": try cborRoundTrip()
+        case "pbkdf2":
+            try pbkdf2(
+                need(HashFunction(rawValue: need(hash))), password: Secret(copying: hex(password)), salt: hex(salt),
+                iterations: need(iterations), length: hex(okm).count) == hex(okm)
+        case "scrypt":
+            try scrypt(
+                password: Secret(copying: hex(password)), salt: hex(salt), cost: UInt64(clamping: need(cost)),
+                blockSize: UInt64(clamping: need(block)), parallelism: UInt64(clamping: need(lanes)),
+                memoryLimit: 1 << 30, length: hex(okm).count) == hex(okm)
+        case "old-hash": try oldHash()
         default: throw Missing()
         }
+    }
+
+    /// Whether it needs what this build was made without.
+    var isBeyondThisBuild: Bool {
+        guard test == "old-hash", let hash else { return false }
+        do throws(OldHashError) { _ = try OldHash(parsing: hash) } catch { return error == .traitMissing }
+        return false
+    }
+
+    private func oldHash() throws -> Bool {
+        let old = try OldHash(parsing: need(hash))
+        return try old.matches(Password(utf8: Secret(copying: hex(password))), engine: .libargon2)
     }
 
     private func truncates() throws -> Bool {

@@ -24,7 +24,7 @@ package struct VectorFile: Sendable {
     package func run() -> VectorResult {
         var result = VectorResult()
         for (index, vector) in vectors.enumerated() {
-            if vector.status == "out of scope" {
+            if vector.status == "out of scope" || vector.isBeyondThisBuild {
                 result.outOfScope += 1
                 continue
             }

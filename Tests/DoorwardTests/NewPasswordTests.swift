@@ -139,7 +139,7 @@ import Testing
             guard let record = try work.load(PasswordRecord.self) else { return }
             work.put(
                 PasswordRecord(
-                    account: record.account, hash: record.hash, setAt: now, previous: [costly] + record.previous,
+                    account: record.account, hash: record.hash, setAt: now, previous: [.own(costly)] + record.previous,
                     random: stage.random))
         }
         var configuration = stage.gatekeeper.configuration

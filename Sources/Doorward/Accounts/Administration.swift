@@ -82,21 +82,8 @@ extension Gatekeeper {
     public func revokeEverything() async throws(GatekeeperError) -> Int {
         try await flow {
             var revoked = 0
-            var damage: StoreError?
-            var last: RecordKey?
-            while true {
-                let page = try await environment.store.scan(after: last, limit: 500)
-                guard let end = page.last else { break }
-                last = end.key
-                for stored in page {
-                    do throws(StoreError) { revoked += try await revoke(stored) } catch {
-                        guard error.code == .corrupt else { throw error }
-                        damage = error
-                    }
-                }
-            }
-            report(.sessionEnded, nil, reason: .everythingRevoked)
-            if let damage { throw damage }
+            defer { report(.sessionEnded, nil, reason: .everythingRevoked) }
+            try await environment.walk { revoked += try await revoke($0) }
             return revoked
         }
     }
@@ -109,7 +96,7 @@ extension Gatekeeper {
             let target = attempted(account)
             return try await environment.transact(in: target.partition, reading: target.keys) {
                 work, now throws(StoreError) in
-                guard var record = try target.record(in: work) else { return 0 }
+                guard var record = try target.record(in: work, at: now) else { return 0 }
                 work.remove(.recoveryCodes)
                 return try endEverythingOpen(&record, in: &work, at: now)
             }
@@ -131,7 +118,7 @@ extension Gatekeeper {
             let target = try await resolve(name)
             let found = try await environment.transact(in: target.partition, reading: target.keys) {
                 work, now throws(StoreError) -> AccountStatus? in
-                guard var record = try target.record(in: work) else { return nil }
+                guard var record = try target.record(in: work, at: now) else { return nil }
                 try change(&work, &record, now)
                 return try status(of: record, in: work, at: now)
             }

@@ -3,14 +3,17 @@
 import DoorwardCore
 import DoorwardLockout
 import DoorwardOTP
+import DoorwardPasswords
 import DoorwardSessions
 
 /// Whom an attempt is made on: an account, or the phantom that an unknown name is counted on.
 struct Attempted: Sendable {
-    /// The canonical name, or what was typed if it is none.
+    /// The canonical name, or what was typed if it is none; `nil` where it was not found by a name of ours.
     let name: String?
     let account: AccountID
     let partition: Partition
+    /// What the service's own table of users says, where there is one.
+    var entry: DirectoryEntry?
 
     /// All that a sign-in looks at, the same for everybody.
     var keys: [RecordKey] { Self.keys(in: partition) }
@@ -23,24 +26,42 @@ struct Attempted: Sendable {
         ] + AttemptFactor.allCases.map { RecordKey(.attempts, in: partition, id: $0.recordID) }
     }
 
-    /// The account's record, if the account is real and, when it was found by name, bears that name.
-    func record(in work: WorkingSet) throws(StoreError) -> AccountRecord? {
-        guard let record = try work.load(AccountRecord.self), record.account == account else { return nil }
+    /// The account's record, if the account is real and, when it was found by name, bears that name. One that the
+    /// service knows and we do not yet begins now.
+    func record(in work: WorkingSet, at now: Timestamp) throws(StoreError) -> AccountRecord? {
+        guard let record = try work.load(AccountRecord.self) else {
+            return entry.map { AccountRecord(account: $0.account, name: nil, createdAt: now) }
+        }
+        guard record.account == account else { return nil }
         return name == nil || record.name == name ? record : nil
+    }
+
+    /// The account's password, if it has one: ours, else what the service brings along.
+    func password(in work: WorkingSet, at now: Timestamp) throws(StoreError) -> PasswordRecord? {
+        if let record = try work.load(PasswordRecord.self) { return record.account == account ? record : nil }
+        return entry?.passwordHash.map { PasswordRecord(account: account, importing: $0, setAt: now) }
     }
 }
 
 extension Gatekeeper {
-    /// Whom a name means. Everybody gets an answer, after one read.
-    func resolve(_ typed: String) async throws(StoreError) -> Attempted {
-        let name = (try? LoginName(typed))?.text ?? typed
+    /// Whom a name means. Everybody gets an answer, after one read, or one question to the service's own table.
+    func resolve(_ typed: String) async throws -> Attempted {
+        let known = try? LoginName(typed)
+        let name = known?.text ?? typed
         let owner = Array(name.utf8)
-        let partition = environment.partition(.name, owner)
-        let work = try await environment.read([RecordKey(.names, in: partition, id: .only)], in: partition)
-        guard let phantom = environment.keys.authenticate([owner], purpose: .phantoms) else {
+        guard let digest = environment.keys.authenticate([owner], purpose: .phantoms) else {
             throw StoreError(.unavailable, "the key ring has no active key")
         }
-        let account = try work.load(NameRecord.self)?.account ?? AccountID(phantom: phantom)
+        let phantom = AccountID(phantom: digest)
+        if let directory = configuration.directory {
+            let entry: DirectoryEntry? = if let known { try await directory.entry(for: known) } else { nil }
+            var target = attempted(entry?.account ?? phantom)
+            target.entry = entry
+            return target
+        }
+        let key = nameKey(name)
+        let work = try await environment.read([key], in: key.partition)
+        let account = try work.load(NameRecord.self)?.account ?? phantom
         return Attempted(
             name: name, account: account, partition: environment.partition(.account, account.bytes))
     }

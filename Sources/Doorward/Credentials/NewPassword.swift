@@ -23,10 +23,19 @@ extension Gatekeeper {
         }
     }
 
+    /// What no password of the account may be built from.
+    func words(of record: AccountRecord) async throws(GatekeeperError) -> [String] {
+        let own = record.name.map { [$0] } ?? []
+        guard let directory = configuration.directory else { return own }
+        do { return try await own + directory.words(of: record.account) } catch {
+            throw GatekeeperError(.unavailable, "the table of users gave no answer", underlying: error)
+        }
+    }
+
     /// Whether it is a former password that may not come back.
     ///
     /// A former hash that can no longer be computed, because its pepper is gone or it asks for more memory than there is,
-    /// is passed over: its password is not known to anybody who could make it anew.
+    /// is passed over: its owner could otherwise never change the password again.
     func isFormer(_ new: Password, in record: PasswordRecord?, source: [UInt8]? = nil)
         async throws(HashingError) -> Bool
     {

@@ -16,10 +16,9 @@ extension Gatekeeper {
     ) async throws(GatekeeperError) -> ProtectedOutcome<SignedIn> {
         try await flow {
             // Before anything is hashed: is it allowed, and may the new one be used at all?
-            let allowed: ProtectedOutcome<String?> = try await transact(fresh) { _, live, _ in .done(live.account.name)
-            }
-            guard case .done(let name) = allowed else { return .reauthenticationRequired }
-            var violations = try await violations(of: new, words: name.map { [$0] } ?? [])
+            let allowed: ProtectedOutcome<AccountRecord> = try await transact(fresh) { _, live, _ in .done(live.account) }
+            guard case .done(let record) = allowed else { return .reauthenticationRequired }
+            var violations = try await violations(of: new, words: words(of: record))
             if let old = current.normalized, new.normalized?.matches(old) == true { violations.append(.reused) }
             guard violations.isEmpty else { return .refused(violations) }
             // Then the current one, within the budget; and only for whoever knows it, the hash of the new one.
@@ -34,7 +33,7 @@ extension Gatekeeper {
             case .right(let record, _): verified = record
             }
             guard try await !isFormer(new, in: verified, source: source.bytes) else { return .refused([.reused]) }
-            let hash = try await hasher.hash(new, in: hasher.pool.admit(source: source.bytes))
+            let hash = StoredHash.own(try await hasher.hash(new, in: hasher.pool.admit(source: source.bytes)))
             let outcome: ProtectedOutcome<SignedIn> = try await transact(fresh) { work, live, now throws(StoreError) in
                 // Another change was faster: what was verified is no longer the password.
                 guard try work.load(PasswordRecord.self)?.id == verified?.id else { return .reauthenticationRequired }
@@ -54,7 +53,7 @@ extension Gatekeeper {
 
     /// Stores a new password, ends everything that the old one opened, and issues one new session.
     func replacePassword(
-        with hash: PHCString, for record: inout AccountRecord, proof: SessionProof, in work: inout WorkingSet,
+        with hash: StoredHash, for record: inout AccountRecord, proof: SessionProof, in work: inout WorkingSet,
         at now: Timestamp
     ) throws(StoreError) -> SignedIn {
         let former = try work.load(PasswordRecord.self)?.history(min(24, configuration.passwordHistory)) ?? []

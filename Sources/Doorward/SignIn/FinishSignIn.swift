@@ -105,14 +105,14 @@ extension Gatekeeper {
                 (pending?.need == .newPassword ? record : nil, try work.load(PasswordRecord.self))
             }
             guard let record, let stored else { return .reauthenticationRequired }
-            var violations = try await violations(of: new, words: record.name.map { [$0] } ?? [])
+            var violations = try await violations(of: new, words: words(of: record))
             if violations.isEmpty {
-                let isCurrent = try await hasher.verify(new, against: stored.hash)
+                let isCurrent = try await hasher.verify(new, against: stored.hash, in: hasher.pool.admit())
                 let isFormer = try await isFormer(new, in: stored)
                 if isCurrent || isFormer { violations = [.reused] }
             }
             guard violations.isEmpty else { return .refused(violations) }
-            let hash = try await hasher.hash(new)
+            let hash = StoredHash.own(try await hasher.hash(new))
             let outcome: ProtectedOutcome<SignedIn> = try await transact(pending: token) {
                 work, pending, record, now throws(StoreError) in
                 guard let pending, var record, pending.need == .newPassword else { return .reauthenticationRequired }

@@ -7,7 +7,7 @@ import DoorwardPasswords
 /// What a password attempt came to.
 enum PasswordVerdict<R: Sendable>: Sendable {
     /// Right, and committed with what was decided then.
-    case right(R, verified: PHCString)
+    case right(R, verified: StoredHash)
     case wrong(Denial)
 }
 
@@ -53,12 +53,14 @@ extension Gatekeeper {
         }
         defer { waiting.wake(target.partition) }
 
-        let account = try target.record(in: state)
-        let stored = try state.load(PasswordRecord.self)
-        let hash = mayVerify && account != nil && stored?.account == target.account ? stored?.hash : nil
+        // Where there is no password, or none is verified any more, as much is hashed all the same.
+        let isKnown = try target.record(in: state, at: now) != nil
+        let stored = isKnown ? try target.password(in: state, at: now) : nil
+        let dummy = dummy(for: target.account)
         let isRight: Bool
         do throws(HashingError) {
-            isRight = try await hasher.verify(password, against: hash, in: place)
+            let matches = try await hasher.verify(password, against: stored?.hash ?? dummy, in: place)
+            isRight = matches && mayVerify
         } catch {
             // Never hashed: the attempt was not made.
             try await giveBack(nonce, on: target, keys: keys, startingFrom: state)
@@ -69,14 +71,17 @@ extension Gatekeeper {
         let decision = try await environment.transact(in: target.partition, reading: keys, startingFrom: state) {
             work, now throws(StoreError) -> Decision in
             var ledger = try ledger(.password, of: target.account, in: work, at: now)
-            let current = try target.record(in: work)
+            let current = try target.record(in: work, at: now)
             // What was verified must still be what counts: the same password, and not disabled. A new hash of the same
             // password, made by a parallel sign-in, changes nothing.
-            let isStillSet = try work.load(PasswordRecord.self)?.id == stored?.id
-            if isRight, isStillSet, let hash, let current, !current.isDisabled {
+            let isStillSet = try target.password(in: work, at: now)?.id == stored?.id
+            if isRight, isStillSet, let stored, let current, !current.isDisabled, target.entry?.isActive ?? true {
                 ledger.succeed(nonce)
                 put(ledger, .password, isReal: true, in: &work, at: now)
-                return (.right(try decide(&work, current, now), verified: hash), current, false)
+                // What the service brought along is ours from now on.
+                if try work.load(AccountRecord.self) == nil { work.put(current) }
+                if try work.load(PasswordRecord.self) == nil { work.put(stored) }
+                return (.right(try decide(&work, current, now), verified: stored.hash), current, false)
             }
             let wasDisabled = ledger.isDisabled
             ledger.fail(nonce, at: now)
@@ -86,7 +91,9 @@ extension Gatekeeper {
         if case .wrong = decision.verdict {
             let reason: SecurityEvent.Reason =
                 if let account = decision.account {
-                    stored == nil ? .noPassword : account.isDisabled ? .accountDisabled : .wrongPassword
+                    stored == nil
+                        ? .noPassword
+                        : account.isDisabled || target.entry?.isActive == false ? .accountDisabled : .wrongPassword
                 } else {
                     .unknownName
                 }
@@ -110,7 +117,7 @@ extension Gatekeeper {
                 in: target.partition, reading: keys, startingFrom: start
             ) { work, now throws(StoreError) in
                 var ledger = try ledger(.password, of: target.account, in: work, at: now)
-                let isReal = try target.record(in: work) != nil
+                let isReal = try target.record(in: work, at: now) != nil
                 let admission = ledger.reserve(
                     nonce, deadline: now.advanced(by: longestReservation), at: now, isReal: isReal)
                 let isReserved = if case .reserved = admission { true } else { false }
@@ -134,7 +141,7 @@ extension Gatekeeper {
         try await environment.transact(in: target.partition, reading: keys) { work, now throws(StoreError) in
             let ledger = try ledger(.password, of: target.account, in: work, at: now)
             guard ledger.wasCut else { return }
-            put(ledger, .password, isReal: try target.record(in: work) != nil, in: &work, at: now)
+            put(ledger, .password, isReal: try target.record(in: work, at: now) != nil, in: &work, at: now)
         }
     }
 
@@ -145,7 +152,7 @@ extension Gatekeeper {
             work, now throws(StoreError) in
             var ledger = try ledger(.password, of: target.account, in: work, at: now)
             ledger.giveBack(nonce)
-            put(ledger, .password, isReal: try target.record(in: work) != nil, in: &work, at: now)
+            put(ledger, .password, isReal: try target.record(in: work, at: now) != nil, in: &work, at: now)
         }
     }
 

@@ -43,16 +43,9 @@ extension Gatekeeper {
 
     /// Makes an outdated hash anew, if there is room, and only if it is still the one that was verified: a password
     /// that was changed meanwhile stays changed. Never changes an answer.
-    private func upgrade(_ verified: PHCString, of target: Attempted, to password: Password) async {
-        guard hasher.needsRehash(verified), let hash = try? await hasher.hash(password) else { return }
-        let done = try? await environment.transact(
-            in: target.partition, reading: [RecordKey(.passwords, in: target.partition, id: .only)]
-        ) { work, _ throws(StoreError) in
-            guard var record = try work.load(PasswordRecord.self), record.hash == verified else { return false }
-            record.hash = hash
-            work.put(record)
-            return true
-        }
+    private func upgrade(_ verified: StoredHash, of target: Attempted, to password: Password) async {
+        guard let hash = try? await hasher.upgraded(verified, by: password) else { return }
+        let done = try? await replace(verified, by: hash, in: target.partition)
         if done == true { report(.userChanged, target.account, reason: .rehashed) }
     }
 }

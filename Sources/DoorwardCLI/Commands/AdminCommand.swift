@@ -7,7 +7,10 @@ import Doorward
 struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "admin", abstract: "Look after accounts. Whoever can open the store may.",
-        subcommands: [Status.self, Unlock.self, Disable.self, Enable.self, RevokeEverything.self])
+        subcommands: [
+            Status.self, Unlock.self, Disable.self, Enable.self, RevokeEverything.self, ImportCommand.self,
+            WrapCommand.self,
+        ])
 
     struct Status: AccountCommand {
         static let configuration = CommandConfiguration(abstract: "The state of an account.")

@@ -3,7 +3,6 @@
 #if CommandLineTool
 import ArgumentParser
 import Doorward
-import Glibc
 
 struct BreachedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,7 +31,7 @@ struct BreachedCommand: AsyncParsableCommand {
         func reply() async throws -> Reply {
             let count = try list { () throws(BreachedPasswordError) in
                 try BreachedPasswordFile.build(
-                    from: source, to: file, falsePositiveBits: falsePositiveBits, progress: Progress().show)
+                    from: source, to: file, falsePositiveBits: falsePositiveBits, progress: Progress().show(part:))
             }
             return try describe(
                 try list { () throws(BreachedPasswordError) in try BreachedPasswordFile(path: file) },
@@ -49,7 +48,7 @@ struct BreachedCommand: AsyncParsableCommand {
         func reply() async throws -> Reply {
             let opened = try list { () throws(BreachedPasswordError) in
                 let opened = try BreachedPasswordFile(path: file)
-                try opened.verify(progress: Progress().show)
+                try opened.verify(progress: Progress().show(part:))
                 return opened
             }
             return try describe(opened, text: "\(opened.count) values, undamaged.")
@@ -86,14 +85,6 @@ private func describe(_ file: BreachedPasswordFile, text: String) throws -> Repl
 private func list<R>(_ body: () throws(BreachedPasswordError) -> R) throws -> R {
     do throws(BreachedPasswordError) { return try body() } catch {
         throw GatekeeperError(.unavailable, error.reason)
-    }
-}
-
-/// How far long work has come, on a terminal.
-private struct Progress {
-    func show(_ part: Double) {
-        guard isatty(STDERR_FILENO) == 1 else { return }
-        Terminal.write("\r\(Int(part * 100)) %" + (part >= 1 ? "\n" : ""), to: STDERR_FILENO)
     }
 }
 #endif

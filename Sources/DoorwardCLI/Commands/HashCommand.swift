@@ -41,7 +41,7 @@ struct HashCommand: ReplyingCommand {
 
 struct VerifyCommand: ReplyingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Verify a password against a PHC string. Needs no store.")
+        commandName: "verify", abstract: "Verify a password against a PHC string, or another system's hash. Needs no store.")
 
     @OptionGroup var common: CommonOptions
 
@@ -50,6 +50,13 @@ struct VerifyCommand: ReplyingCommand {
         let text = try answers.required("PHC string", field: "phc")
         let hash: PHCString
         do throws(PHCStringError) { hash = try PHCString(parsing: text) } catch {
+            if !text.hasPrefix("$argon2"), let old = try old(text) {
+                let password = try answers.password()
+                let matches = try await hashing { () async throws(HashingError) in
+                    try await PasswordHasher().verify(password, against: old)
+                }
+                return matches ? .matching(needsRehash: true) : .mismatching
+            }
             throw MalformedInput(field: "phc", message: "Not a PHC string: \(error.reason).")
         }
         let password = try answers.password()
@@ -58,9 +65,23 @@ struct VerifyCommand: ReplyingCommand {
         let matches = try await hashing { () async throws(HashingError) in
             try await hasher.verify(password, against: hash)
         }
-        guard matches else { return Reply(.mismatch, text: "It does not match.") }
-        let needsRehash = hasher.needsRehash(hash)
-        return Reply(
+        return matches ? .matching(needsRehash: hasher.needsRehash(hash)) : .mismatching
+    }
+
+    /// A hash of another system; `nil` if it is none.
+    private func old(_ text: String) throws -> OldHash? {
+        do throws(OldHashError) { return try OldHash(parsing: text) } catch {
+            guard error != .unknown else { return nil }
+            throw MalformedInput(field: "phc", message: "This hash cannot be verified: \(error).")
+        }
+    }
+}
+
+extension Reply {
+    fileprivate static var mismatching: Reply { Reply(.mismatch, text: "It does not match.") }
+
+    fileprivate static func matching(needsRehash: Bool) -> Reply {
+        Reply(
             .match, ["needsRehash": .bool(needsRehash)],
             text: needsRehash ? "It matches; the hash should be made anew." : "It matches.")
     }

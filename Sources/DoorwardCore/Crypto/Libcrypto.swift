@@ -78,6 +78,40 @@ package func hkdf(_ function: HashFunction, key: Secret, salt: [UInt8], info: [U
     }
 }
 
+/// PBKDF2 with HMAC (RFC 8018 § 5.2); `nil` when libcrypto refuses, for parameters that it finds wrong.
+package func pbkdf2(_ function: HashFunction, password: Secret, salt: [UInt8], iterations: Int, length: Int)
+    -> [UInt8]?
+{
+    guard let iterations = Int32(exactly: iterations), let size = Int32(exactly: length) else { return nil }
+    let digest =
+        switch function {
+        case .sha1: unsafe Algorithms.shared.sha1
+        case .sha256: unsafe Algorithms.shared.sha256
+        case .sha512: unsafe Algorithms.shared.sha512
+        }
+    var out = [UInt8](repeating: 0, count: length)
+    let status = unsafe password.withUnsafeBytes { password in
+        unsafe PKCS5_PBKDF2_HMAC(
+            password.assumingMemoryBound(to: CChar.self).baseAddress, Int32(password.count), salt, Int32(salt.count),
+            iterations, digest, size, &out)
+    }
+    return status == 1 ? out : nil
+}
+
+/// scrypt (RFC 7914 § 6); `nil` when libcrypto refuses, for parameters that it finds wrong or for want of memory.
+package func scrypt(
+    password: Secret, salt: [UInt8], cost: UInt64, blockSize: UInt64, parallelism: UInt64, memoryLimit: UInt64,
+    length: Int
+) -> [UInt8]? {
+    var out = [UInt8](repeating: 0, count: length)
+    let status = unsafe password.withUnsafeBytes { password in
+        unsafe EVP_PBE_scrypt(
+            password.assumingMemoryBound(to: CChar.self).baseAddress, password.count, salt, salt.count, cost,
+            blockSize, parallelism, memoryLimit, &out, length)
+    }
+    return status == 1 ? out : nil
+}
+
 /// AES-256-GCM (NIST SP 800-38D) with a 12-byte nonce and a 16-byte tag.
 package enum AuthenticatedCipher {
     package static let nonceLength = 12

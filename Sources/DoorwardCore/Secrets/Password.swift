@@ -17,6 +17,8 @@ public struct Password: Redacted, Sendable {
 
     /// The NFC form in UTF-8; `nil` when the input was empty, too long or not UTF-8.
     package let normalized: Secret?
+    /// The bytes as received, which is what others hash; `nil` when there were none, or too many.
+    package let received: Secret?
     package let form: Form
 
     package enum Form: Hashable, Sendable {
@@ -35,6 +37,8 @@ public struct Password: Redacted, Sendable {
 
     private init(bytes: UnsafeRawBufferPointer) {
         (form, normalized) = unsafe Self.normalize(bytes)
+        let isHashable = unsafe !bytes.isEmpty && bytes.count <= Self.maximumBytes
+        received = isHashable ? Secret(copying: unsafe Array(bytes)) : nil
     }
 
     private static func normalize(_ bytes: UnsafeRawBufferPointer) -> (Form, Secret?) {

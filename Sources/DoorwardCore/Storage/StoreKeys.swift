@@ -20,6 +20,7 @@ public struct RecordKind: Hashable, Sendable, Comparable {
     package static let pendingSignIns = RecordKind(code: 9)
     package static let attempts = RecordKind(code: 10)
     package static let addressFailures = RecordKind(code: 11)
+    package static let hashCensus = RecordKind(code: 12)
 }
 
 /// Sixteen bytes without an allocation, compared as bytes.

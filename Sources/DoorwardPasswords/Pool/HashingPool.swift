@@ -32,18 +32,18 @@ public final class HashingPool: Sendable {
     }
 
     package let configuration: Configuration
-    private let queue: BatchQueue<Argon2Input, Result<[UInt8], HashingError>>
+    private let queue: BatchQueue<HashingJob, Result<[UInt8], HashingError>>
 
     /// - Parameter engine: What computes the hashes.
     public init(_ configuration: Configuration = Configuration(), engine: Argon2Engine = .libargon2) {
         self.configuration = configuration
-        var settings = BatchQueue<Argon2Input, Result<[UInt8], HashingError>>.Configuration(
+        var settings = BatchQueue<HashingJob, Result<[UInt8], HashingError>>.Configuration(
             name: "doorward.hash", threads: configuration.threads, capacity: configuration.queueLength)
         settings.niceness = 19
         settings.budget = configuration.memoryBudget
-        settings.cost = { $0.parameters.memoryBytes }
-        queue = BatchQueue(settings) { inputs in
-            inputs.map { input in Result { () throws(HashingError) in try engine.compute(input) } }
+        settings.cost = { $0.memoryBytes }
+        queue = BatchQueue(settings) { jobs in
+            jobs.map { job in Result { () throws(HashingError) in try job.compute(by: engine) } }
         }
     }
 
@@ -58,14 +58,14 @@ public final class HashingPool: Sendable {
     }
 
     /// Waits for the turn and hashes.
-    package func compute(_ input: Argon2Input, in place: HashingPlace) async throws(HashingError) -> [UInt8] {
-        guard input.parameters.memoryBytes <= configuration.memoryBudget else {
+    package func compute(_ job: HashingJob, in place: HashingPlace) async throws(HashingError) -> [UInt8] {
+        guard job.memoryBytes <= configuration.memoryBudget else {
             place.release()
             throw HashingError(.unavailable, "the hash asks for more memory than this host's budget")
         }
         let result: Result<[UInt8], HashingError>
         do throws(QueueRefusal) {
-            result = try await queue.run(input, in: place.place, deadline: place.deadline)
+            result = try await queue.run(job, in: place.place, deadline: place.deadline)
         } catch {
             switch error {
             case .overloaded: throw HashingError(.overloaded, "no hash could begin before the deadline")

@@ -25,26 +25,16 @@ package final class ChildProcess: Sendable {
     package init(_ path: String, firstLine: String, environment: [String: String] = [:]) throws {
         // A child that died is noticed by its output, not by a signal.
         signal(SIGPIPE, SIG_IGN)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let (toChild, fromChild) = (Process.makePipe(), Process.makePipe())
-        process.standardInput = toChild
-        process.standardOutput = fromChild
+        let process = try SpawnedProcess(path, [], environment: environment)
+        processID = process.processID
+        input = process.input
+        lines = Self.lines(of: process.output)
         let (over, ended) = AsyncStream<Int32>.makeStream()
-        process.terminationHandler = { process in
-            ended.yield(process.terminationStatus)
+        self.over = over
+        _ = startThread(named: "child") {
+            ended.yield(process.wait())
             ended.finish()
         }
-        try process.start()
-        processID = process.processIdentifier
-        input = dup(toChild.fileHandleForWriting.fileDescriptor)
-        let output = dup(fromChild.fileHandleForReading.fileDescriptor)
-        self.over = over
-        // Foundation keeps the process, and with it the pipes; what is used here are copies.
-        try? toChild.fileHandleForWriting.close()
-        try? fromChild.fileHandleForReading.close()
-        lines = Self.lines(of: output)
         send(firstLine)
     }
 

@@ -17,12 +17,9 @@ final class ServerProcess: Sendable {
     ///   - folder: What it says goes to `log` in it.
     ///   - atEnd: What is done with the folder when this process ends before the server.
     static func start(_ command: [String], folder: String, atEnd: String = "rm -rf") async throws -> ServerProcess {
+        // The shell's first line is waited for.
         let process = await onOwnThread(named: "server") {
-            // A child inherits what its parent's thread blocks, and the threads of tasks block every signal.
-            var none = sigset_t()
-            unsafe sigemptyset(&none)
-            unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
-            return Result { try ServerProcess(command, folder: folder, atEnd: atEnd) }
+            Result { try ServerProcess(command, folder: folder, atEnd: atEnd) }
         }
         guard let process else { throw Tool.Missing(description: "no thread could be started") }
         return try process.get()
@@ -37,18 +34,11 @@ final class ServerProcess: Sendable {
             ( read line <&3 || { kill -QUIT $child; sleep 1; kill -9 $child; \(atEnd) "\(folder)"; } ) >/dev/null 2>&1 &
             wait $child
             """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", script, "sh"] + command
-        let (toChild, fromChild) = (Process.makePipe(), Process.makePipe())
-        process.standardInput = toChild
-        process.standardOutput = fromChild
-        try process.start()
-        input = dup(toChild.fileHandleForWriting.fileDescriptor)
-        _ = fcntl(input, F_SETFD, FD_CLOEXEC)
-        try? toChild.fileHandleForWriting.close()
-        let line = String(decoding: fromChild.fileHandleForReading.availableData, as: UTF8.self)
-        try? fromChild.fileHandleForReading.close()
+        let shell = try SpawnedProcess("/bin/sh", ["-c", script, "sh"] + command)
+        input = shell.input
+        let line = String(
+            decoding: FileHandle(fileDescriptor: shell.output, closeOnDealloc: true).availableData, as: UTF8.self)
+        _ = startThread(named: "server") { _ = shell.wait() }
         guard let id = pid_t(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             throw Tool.Missing(description: "\(command.first ?? "a server") did not start")
         }

@@ -66,7 +66,7 @@ import Testing
             GatekeeperError(.unavailable, "reason", underlying: StoreError(.corrupt, "reason")),
             PasswordPolicy().violations(of: Password(password), accountWords: ["canary"]),
             PasswordRecord(
-                account: confirmed.session.account, hash: hash, setAt: stage.clock.now(), random: stage.random),
+                account: confirmed.session.account, hash: .own(hash), setAt: stage.clock.now(), random: stage.random),
         ]
         for value in values { try Self.holdQuiet(value, about: canaries) }
 

@@ -20,11 +20,18 @@ extension Gatekeeper {
         }
     }
 
-    /// Purges every ten minutes until its task is cancelled. For a service group, or a task of the service's own; a
-    /// fault is tried again at the next turn.
+    /// Purges every ten minutes and counts the sorts of hashes once a day, until its task is cancelled. For a service
+    /// group, or a task of the service's own; a fault is tried again at the next turn.
     public func run() async {
+        var turn = 0
         while !Task.isCancelled {
             _ = try? await purge()
+            if turn.isMultiple(of: 144) {
+                try? await takeHashCensus()
+            } else {
+                try? await readHashCensus()
+            }
+            turn += 1
             try? await Task.sleep(for: .seconds(600))
         }
     }

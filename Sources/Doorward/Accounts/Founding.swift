@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DoorwardCore
+import DoorwardPasswords
+import DoorwardSessions
+
+extension Gatekeeper {
+    /// Makes an account under its name, unless somebody has it.
+    ///
+    /// *Atomic:* the name's record is written last, and it is the verdict: until it is there, nothing can be found of
+    /// the account; once it is there, the account is whole.
+    ///
+    /// - Parameters:
+    ///   - record: With a name and a random id.
+    ///   - known: The name's record, if it was read already.
+    /// - Returns: Whether the name is the account's; if not, nothing is left of it.
+    func found(_ record: AccountRecord, password: PasswordRecord?, startingFrom known: WorkingSet? = nil)
+        async throws(StoreError) -> Bool
+    {
+        let target = attempted(record.account)
+        try await environment.transact(in: target.partition, reading: target.keys) { work, _ throws(StoreError) in
+            work.put(record)
+            if let password { work.put(password) }
+            work.put(SeatsRecord(account: record.account))
+        }
+        let key = nameKey(record.name ?? "")
+        let isOurs = try await environment.transact(in: key.partition, reading: [key], startingFrom: known) {
+            work, _ throws(StoreError) in
+            if let holder = try work.load(NameRecord.self) { return holder.account == record.account }
+            work.put(NameRecord(account: record.account))
+            return true
+        }
+        if !isOurs {
+            // Nobody can find the account that lost; it goes now if it can.
+            try? await environment.transact(in: target.partition, reading: target.keys) { work, _ throws(StoreError) in
+                for kind: RecordKind in [.accounts, .passwords, .seats] { work.remove(kind) }
+            }
+        }
+        return isOurs
+    }
+
+    /// Where it stands whose a canonical name is.
+    func nameKey(_ name: String) -> RecordKey {
+        RecordKey(.names, in: environment.partition(.name, Array(name.utf8)), id: .only)
+    }
+}

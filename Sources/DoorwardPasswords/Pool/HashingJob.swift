@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import DoorwardCore
+
+/// One piece of work for the pool, with all that it takes.
+package enum HashingJob: Sendable {
+    case argon2(Argon2Input)
+    /// Another system's digest of what it hashes of a password.
+    case old(HashRecipe, phrase: Secret)
+    /// Argon2 over such a digest, which takes the place of the input's password.
+    case wrapped(HashRecipe, phrase: Secret, Argon2Input)
+
+    var memoryBytes: Int {
+        switch self {
+        case .argon2(let input): input.parameters.memoryBytes
+        case .old(let recipe, _): recipe.memoryBytes
+        case .wrapped(let recipe, _, let input): max(recipe.memoryBytes, input.parameters.memoryBytes)
+        }
+    }
+
+    func compute(by engine: Argon2Engine) throws(HashingError) -> [UInt8] {
+        switch self {
+        case .argon2(let input): return try engine.compute(input)
+        case .old(let recipe, let phrase): return try recipe.compute(phrase, engine: engine)
+        case .wrapped(let recipe, let phrase, var input):
+            var digest = try recipe.compute(phrase, engine: engine)
+            defer { wipe(&digest) }
+            input.password = Secret(copying: digest)
+            return try engine.compute(input)
+        }
+    }
+}
