@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DoorwardCore
+package import DoorwardCore
 import DoorwardLockout
 import DoorwardOTP
 import DoorwardPasswords
 import DoorwardSessions
 
 /// Whom an attempt is made on: an account, or the phantom that an unknown name is counted on.
-struct Attempted: Sendable {
+package struct Attempted: Sendable {
     /// The canonical name, or what was typed if it is none; `nil` where it was not found by a name of ours.
     let name: String?
-    let account: AccountID
+    package let account: AccountID
     let partition: Partition
     /// What the service's own table of users says, where there is one.
     var entry: DirectoryEntry?
@@ -45,7 +45,7 @@ struct Attempted: Sendable {
 
 extension Gatekeeper {
     /// Whom a name means. Everybody gets an answer, after one read, or one question to the service's own table.
-    func resolve(_ typed: String) async throws -> Attempted {
+    package func resolve(_ typed: String) async throws -> Attempted {
         let known = try? LoginName(typed)
         let name = known?.text ?? typed
         let owner = Array(name.utf8)

@@ -25,6 +25,9 @@ extension Gatekeeper {
             return .badName(error)
         }
         return try await flow {
+            guard configuration.directory == nil else {
+                throw GatekeeperError(.unavailable, "names are kept in the service's own table of users")
+            }
             var violations = try await violations(of: password, words: [loginName.text])
             let nameKey = nameKey(loginName.text)
             let known = try await environment.read([nameKey], in: nameKey.partition)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DoorwardCore
-import DoorwardPasswords
+package import DoorwardCore
+package import DoorwardPasswords
 import Synchronization
 
 extension Gatekeeper {
     /// What an account is hashed like that has no password.
-    func dummy(for account: AccountID) -> StoredHash {
+    package func dummy(for account: AccountID) -> StoredHash {
         hasher.dummy(census.withLock { $0 }?.pick(for: account))
     }
 
@@ -30,7 +30,7 @@ extension Gatekeeper {
     }
 
     /// What another process counted.
-    func readHashCensus() async throws(StoreError) {
+    package func readHashCensus() async throws(StoreError) {
         let stored = try await environment.read([HashCensus.key], in: .store).load(HashCensus.self)
         census.withLock { $0 = stored }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DoorwardCore
+package import DoorwardCore
 
 #if LegacyCrypt
 import CCrypt
@@ -28,7 +28,7 @@ package struct CryptSetting: Hashable, Sendable {
 
     /// `nil` for what is no setting of these schemes, or costs more than we compute: bcrypt beyond 2^18, more than
     /// 10 million rounds, 2 GiB.
-    init?(_ text: String, isPrehashed: Bool) {
+    package init?(_ text: String, isPrehashed: Bool) {
         let fields = text.split(separator: "$", omittingEmptySubsequences: false)
         guard text.utf8.count <= 256, fields.count >= 4, fields[0].isEmpty else { return nil }
         var memoryBytes = Self.stateBytes
@@ -83,7 +83,7 @@ package struct CryptSetting: Hashable, Sendable {
     func cuts(_ received: Secret) -> Bool { scheme == .bcrypt && !isPrehashed && received.count >= 72 }
 
     /// The same cost without the salt.
-    var blank: CryptSetting {
+    package var blank: CryptSetting {
         var fields = text.split(separator: "$", omittingEmptySubsequences: false).map(String.init)
         let place = scheme == .bcrypt ? fields.count - 1 : fields.count - 2
         fields[place] = String(repeating: ".", count: fields[place].utf8.count)
@@ -91,7 +91,7 @@ package struct CryptSetting: Hashable, Sendable {
     }
 
     /// Of the digest, in characters.
-    var digestLength: Int {
+    package var digestLength: Int {
         switch scheme {
         case .bcrypt: 31
         case .sha2: text.hasPrefix("$5$") ? 43 : 86
@@ -100,7 +100,7 @@ package struct CryptSetting: Hashable, Sendable {
     }
 
     /// The hash's last part, as text.
-    func compute(_ phrase: Secret) throws(HashingError) -> [UInt8] {
+    package func compute(_ phrase: Secret) throws(HashingError) -> [UInt8] {
         #if LegacyCrypt
         let size = MemoryLayout<crypt_data>.size
         let data = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MemoryLayout<crypt_data>.alignment)

@@ -18,7 +18,7 @@ package enum HashingJob: Sendable {
         }
     }
 
-    func compute(by engine: Argon2Engine) throws(HashingError) -> [UInt8] {
+    package func compute(by engine: Argon2Engine) throws(HashingError) -> [UInt8] {
         switch self {
         case .argon2(let input): return try engine.compute(input)
         case .old(let recipe, let phrase): return try recipe.compute(phrase, engine: engine)

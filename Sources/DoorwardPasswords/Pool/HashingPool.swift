@@ -35,7 +35,15 @@ public final class HashingPool: Sendable {
     private let queue: BatchQueue<HashingJob, Result<[UInt8], HashingError>>
 
     /// - Parameter engine: What computes the hashes.
-    public init(_ configuration: Configuration = Configuration(), engine: Argon2Engine = .libargon2) {
+    public convenience init(_ configuration: Configuration = Configuration(), engine: Argon2Engine = .libargon2) {
+        self.init(configuration) { job throws(HashingError) in try job.compute(by: engine) }
+    }
+
+    /// - Parameter compute: What does the work, on a thread that may be busy for long.
+    package init(
+        _ configuration: Configuration,
+        compute: @escaping @Sendable (HashingJob) throws(HashingError) -> [UInt8]
+    ) {
         self.configuration = configuration
         var settings = BatchQueue<HashingJob, Result<[UInt8], HashingError>>.Configuration(
             name: "doorward.hash", threads: configuration.threads, capacity: configuration.queueLength)
@@ -43,7 +51,7 @@ public final class HashingPool: Sendable {
         settings.budget = configuration.memoryBudget
         settings.cost = { $0.memoryBytes }
         queue = BatchQueue(settings) { jobs in
-            jobs.map { job in Result { () throws(HashingError) in try job.compute(by: engine) } }
+            jobs.map { job in Result { () throws(HashingError) in try compute(job) } }
         }
     }
 

@@ -9,6 +9,10 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct UniformityTests {
     enum Kind: CaseIterable, Sendable {
         case unknown, wrong, withoutPassword, disabled, rightButDisabled, atTheCap
+        /// Of other systems; of those hashes others are made, and besides all is alike.
+        case imported, importedAndRight, wrapped
+
+        static let own: [Kind] = [.unknown, .wrong, .withoutPassword, .disabled, .rightButDisabled, .atTheCap]
     }
 
     typealias SignIn = @Sendable (Stage, Gatekeeper, String, String) async throws -> SignInOutcome
@@ -18,9 +22,15 @@ import Testing
     }
 
     /// Twelve attempts on a kind of account: every store call and hash, in order, and every answer.
-    static func transcript(_ kind: Kind, _ choice: StoreChoice, signIn: SignIn) async throws -> [String] {
+    ///
+    /// - Parameter isMixed: Whether hashes of other systems are in the store, and their parameters not compared.
+    static func transcript(_ kind: Kind, _ choice: StoreChoice, isMixed: Bool, signIn: SignIn) async throws -> [String] {
         let lines = Mutex<SpyStore?>(nil)
-        let hashes = HashSpy { input in
+        let hashes = HashSpy { job in
+            guard !isMixed, case .argon2(let input) = job else {
+                lines.withLock { $0 }?.note("hash")
+                return
+            }
             let parameters = input.parameters
             lines.withLock { $0 }?.note(
                 "hash \(input.variant.rawValue) \(parameters.memoryKiB) \(parameters.passes) \(parameters.parallelism) "
@@ -43,15 +53,26 @@ import Testing
             }
             // The ladder is over, the streak is not.
             stage.clock.advance(by: .seconds(24 * 3600))
+        case .imported: _ = try await stage.bringIn("alice", Stage.password)
+        case .importedAndRight:
+            _ = try await stage.bringIn("alice", Stage.password)
+            _ = try await stage.gatekeeper.disable("alice")
+        case .wrapped: _ = try await stage.bringIn("alice", Stage.password, wrapping: true)
+        }
+        if isMixed {
+            _ = try await stage.bringIn("bob", Stage.password)
+            _ = try await stage.bringIn("carol", Stage.password, wrapping: true)
+            try await stage.gatekeeper.takeHashCensus()
         }
         let spy = SpyStore(stage.store)
         lines.withLock { $0 = spy }
         let gatekeeper = Gatekeeper(
             try await stage.reopened { _ in spy }, configuration: stage.gatekeeper.configuration)
+        try await gatekeeper.readHashCensus()
         _ = spy.take()
         var transcript: [String] = []
         let password =
-            kind == .rightButDisabled || kind == .atTheCap ? Stage.password : Stage.otherPassword
+            [.rightButDisabled, .atTheCap, .importedAndRight].contains(kind) ? Stage.password : Stage.otherPassword
         for attempt in 0..<12 {
             let spelling = ["alice", "ALICE", "ａlice"][attempt % 3]
             let typed = attempt == 3 ? "" : attempt == 4 ? String(repeating: "x", count: 5000) : password
@@ -65,12 +86,12 @@ import Testing
         return transcript
     }
 
-    static func compare(_ choice: StoreChoice, signIn: SignIn = honest) async throws {
-        let first = try await transcript(.wrong, choice, signIn: signIn)
+    static func compare(_ choice: StoreChoice, isMixed: Bool = false, signIn: SignIn = honest) async throws {
+        let first = try await transcript(.wrong, choice, isMixed: isMixed, signIn: signIn)
         try hold(first.contains { $0.hasPrefix("hash") }, "nothing was hashed")
         try hold(first.contains { $0.contains("retryAfter: Optional") }, "nothing was ever locked")
-        for kind in Kind.allCases {
-            let other = try await transcript(kind, choice, signIn: signIn)
+        for kind in isMixed ? Kind.allCases : Kind.own {
+            let other = try await transcript(kind, choice, isMixed: isMixed, signIn: signIn)
             let difference = zip(first, other).enumerated().first { $0.element.0 != $0.element.1 }
             try hold(
                 first == other,
@@ -80,6 +101,49 @@ import Testing
 
     @Test(arguments: StoreChoice.allCases)
     func sixKindsOfAccountCannotBeToldApart(_ choice: StoreChoice) async throws { try await Self.compare(choice) }
+
+    @Test(arguments: StoreChoice.allCases)
+    func neitherCanThoseWithHashesOfOtherSystems(_ choice: StoreChoice) async throws {
+        try await Self.compare(choice, isMixed: true)
+    }
+
+    @Test func unknownNamesAreHashedLikeTheKnownOnesInTheirProportion() async throws {
+        let sorts = Mutex<[String: Int]>([:])
+        let hashes = HashSpy { job in
+            let sort =
+                switch job {
+                case .argon2: "argon2"
+                case .old: "old"
+                case .wrapped: "wrapped"
+                }
+            sorts.withLock { $0[sort, default: 0] += 1 }
+        }
+        func spread(_ stage: Stage) async throws -> [String: Int] {
+            sorts.withLock { $0 = [:] }
+            for name in 0..<400 { _ = try await stage.signIn("nobody\(name)", Stage.otherPassword) }
+            return sorts.withLock { $0 }
+        }
+        let stage = try await Stage(hashes: hashes)
+        #expect(try await spread(stage) == ["argon2": 400])
+        _ = try await stage.register()
+        for name in ["b", "c"] { _ = try await stage.bringIn(name, Stage.password) }
+        _ = try await stage.bringIn("d", Stage.password, wrapping: true)
+        try await stage.gatekeeper.takeHashCensus()
+        // A quarter, a half, a quarter, give or take five standard deviations.
+        let mixed = try await spread(stage)
+        #expect((57...143).contains(mixed["argon2"] ?? 0), "\(mixed)")
+        #expect((150...250).contains(mixed["old"] ?? 0), "\(mixed)")
+        #expect((57...143).contains(mixed["wrapped"] ?? 0), "\(mixed)")
+        // A name answers alike every time, and in every process.
+        stage.clock.advance(by: .seconds(24 * 3600 + 1))
+        #expect(try await spread(stage) == mixed)
+        let another = stage.another()
+        try await another.readHashCensus()
+        for name in 0..<20 {
+            let account = try await another.resolve("nobody\(name)").account
+            #expect(another.dummy(for: account) == stage.gatekeeper.dummy(for: account))
+        }
+    }
 
     @Test func returningBeforeTheHashWouldBeCaught() async throws {
         await expectCaught(by: "differs: ") {

@@ -37,18 +37,18 @@ func unwrap<T>(_ value: T?, _ promise: @autoclosure () -> String = "nothing ther
 /// Counts hashes, and can be told of each.
 final class HashSpy: Sendable {
     private let counter = Atomic<Int>(0)
-    private let note: @Sendable (Argon2Input) -> Void
+    private let note: @Sendable (HashingJob) -> Void
 
-    init(note: @escaping @Sendable (Argon2Input) -> Void = { _ in }) { self.note = note }
+    init(note: @escaping @Sendable (HashingJob) -> Void = { _ in }) { self.note = note }
 
     var count: Int { counter.load(ordering: .sequentiallyConsistent) }
     func reset() { counter.store(0, ordering: .sequentiallyConsistent) }
 
-    var engine: Argon2Engine {
-        Argon2Engine { input throws(HashingError) in
+    func pool(_ configuration: HashingPool.Configuration) -> HashingPool {
+        HashingPool(configuration) { job throws(HashingError) in
             self.counter.wrappingAdd(1, ordering: .sequentiallyConsistent)
-            self.note(input)
-            return try Argon2Engine.libargon2.compute(input)
+            self.note(job)
+            return try job.compute(by: .libargon2)
         }
     }
 }
@@ -86,8 +86,7 @@ final class Stage: Sendable {
         self.events = events
         environment = try await .open(
             store: self.store, keys: .ring(ring), clock: clock, retry: retry, events: [events])
-        let pool = HashingPool(
-            .init(threads: 2, queueLength: queueLength, deadline: deadline), engine: hashes.engine)
+        let pool = hashes.pool(.init(threads: 2, queueLength: queueLength, deadline: deadline))
         var configuration = GatekeeperConfiguration(hashingPool: pool)
         configuration.argon2 = .insecureForTesting
         configuration.requiresSecondFactor = requiresSecondFactor
@@ -109,6 +108,22 @@ final class Stage: Sendable {
         guard case .registered(let account, _) = try await gatekeeper.register(name, password: Password(password))
         else { throw Broken("\(name) could not be registered") }
         return account
+    }
+
+    /// An account with a hash of another system.
+    func bringIn(_ name: String, _ password: String, wrapping: Bool = false) async throws -> AccountID {
+        let account = ImportedAccount(name: try LoginName(name), passwordHash: try Self.oldHash(of: password))
+        guard case .imported(let id) = try await gatekeeper.importAccount(account, wrapping: wrapping) else {
+            throw Broken("\(name) could not be brought in")
+        }
+        return id
+    }
+
+    /// As Django writes it, with ten iterations.
+    static func oldHash(of password: String) throws -> OldHash {
+        let digest = pbkdf2(
+            .sha256, password: Secret(copying: password.utf8), salt: Array("salt".utf8), iterations: 10, length: 32)
+        return try OldHash(parsing: "pbkdf2_sha256$10$salt$" + Base64.standard.encode(try unwrap(digest)))
     }
 
     func signIn(_ name: String = "alice", _ password: String = Stage.password) async throws -> SignInOutcome {

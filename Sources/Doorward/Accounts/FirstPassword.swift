@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import DoorwardCore
+public import DoorwardLockout
+import DoorwardPasswords
+
+extension Gatekeeper {
+    /// Gives an account its first password, for services that keep names themselves and make accounts in their own table.
+    ///
+    /// *Atomic:* of parallel calls one succeeds. It never takes the place of a password, also not of one that the table
+    /// of users brings along: that is ``changePassword(_:current:to:from:)``, or a reset.
+    ///
+    /// - Parameter entry: What the table says of the account. Whoever calls this has made sure whose request it is.
+    /// - Returns: Done; or refused with all that speaks against the password, `password.exists` included.
+    public func setFirstPassword(_ password: Password, of entry: DirectoryEntry, from source: ClientSource = .unknown)
+        async throws(GatekeeperError) -> ProtectedOutcome<AccountID>
+    {
+        try await flow {
+            var target = attempted(entry.account)
+            target.entry = entry
+            let known = try await environment.read(target.keys, in: target.partition)
+            let now = environment.clock.now()
+            let record = AccountRecord(account: entry.account, name: nil, createdAt: now)
+            var violations = try await violations(of: password, words: words(of: record))
+            if try target.password(in: known, at: now) != nil { violations.append(.passwordExists) }
+            guard violations.isEmpty else { return .refused(violations) }
+            let hash = try await hasher.hash(password, in: hasher.pool.admit(source: source.bytes))
+            let isSet = try await environment.transact(in: target.partition, reading: target.keys, startingFrom: known) {
+                work, now throws(StoreError) in
+                guard try work.load(PasswordRecord.self) == nil else { return false }
+                if try work.load(AccountRecord.self) == nil { work.put(record) }
+                work.put(
+                    PasswordRecord(
+                        account: entry.account, hash: .own(hash), setAt: now, random: environment.random))
+                return true
+            }
+            guard isSet else { return .refused([.passwordExists]) }
+            report(.passwordChanged, entry.account, reason: .firstPassword)
+            return .done(entry.account)
+        }
+    }
+}
+
+extension PasswordViolation {
+    static let passwordExists = PasswordViolation(
+        code: "password.exists", message: "The account has a password already.")
+}
+
+extension SecurityEvent.Reason {
+    static let firstPassword = Self(rawValue: "first_password")
+}
