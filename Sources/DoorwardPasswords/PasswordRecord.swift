@@ -13,7 +13,7 @@ package struct PasswordRecord: StoredValue, Hashable {
     package var hash: StoredHash
     package var setAt: Timestamp
     /// Former passwords that may not come back, the latest first.
-    package let previous: [StoredHash]
+    package var previous: [StoredHash]
 
     package init(
         account: AccountID, hash: StoredHash, setAt: Timestamp, previous: [StoredHash] = [], random: some RandomSource

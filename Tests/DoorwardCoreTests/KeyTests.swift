@@ -75,9 +75,10 @@ import Testing
         await expectRefused(folder.path, "a folder")
         await expectRefused(folder.path + "/missing/keys", "no folder")
         let bad = [
-            "", "x", good + "kept zz\n", good.replacing("active", with: "kept"), good + good.split(separator: "\n")[1],
+            "", "x", good + "zz\n", good + good.split(separator: "\n")[1], good.replacing(" 0\n", with: " -1\n"),
+            good.replacing(" 0\n", with: " 9223372036854775808\n"), good.replacing(" 0\n", with: "\n"),
             good.replacing("doorward-keys 1", with: "doorward-keys 2"), String(repeating: "a", count: 100_000),
-            String(good.dropLast(3)),
+            String(good.dropLast(4)), "doorward-keys 1\n",
         ]
         for text in bad {
             let file = folder.path + "/bad"

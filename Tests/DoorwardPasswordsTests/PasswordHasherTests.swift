@@ -44,8 +44,10 @@ import Testing
     }
 
     @Test func thePepperIsNeededAndAnOldOneAsksForARehash() async throws {
-        let (old, new) = (KeyRing(), KeyRing())
-        let both = try #require(KeyRing(keys: old.keys + new.keys, active: new.active))
+        let oldKeys = KeySet()
+        let newKeys = try #require(oldKeys.adding(activeFrom: Timestamp(seconds: 1), random: SystemRandomSource()))
+        let (old, both) = (KeyRing(oldKeys), KeyRing(newKeys))
+        let new = KeyRing(try #require(newKeys.removing(old.active)))
         let hash = try await PasswordHasher(parameters: .insecureForTesting, keys: old).hash(Self.password)
         let rotated = PasswordHasher(parameters: .insecureForTesting, keys: both)
         #expect(try await rotated.verify(Self.password, against: hash))

@@ -49,10 +49,7 @@ extension Gatekeeper {
         let known = try? LoginName(typed)
         let name = known?.text ?? typed
         let owner = Array(name.utf8)
-        guard let digest = environment.keys.authenticate([owner], purpose: .phantoms) else {
-            throw StoreError(.unavailable, "the key ring has no active key")
-        }
-        let phantom = AccountID(phantom: digest)
+        let phantom = environment.phantom(of: owner)
         if let directory = configuration.directory {
             let entry: DirectoryEntry? = if let known { try await directory.entry(for: known) } else { nil }
             var target = attempted(entry?.account ?? phantom)

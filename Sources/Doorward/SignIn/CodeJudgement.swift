@@ -27,11 +27,12 @@ extension Gatekeeper {
         return try counting(recoveryCode == nil ? .otp : .recovery, of: account, in: &work, at: now) {
             work throws(StoreError) in
             guard let recoveryCode else {
-                return try authenticators.verifyAndConsume(code, for: account, in: &work, at: now)
+                return try authenticators.verifyAndConsume(
+                    code, for: account, random: environment.random, in: &work, at: now)
             }
             // Only beside an authenticator: without one there is nothing to recover.
             guard try !AuthenticatorRules.owned(by: account, in: work).active.isEmpty,
-                try recovery.redeem(recoveryCode, for: account, in: &work)
+                try recovery.redeem(recoveryCode, for: account, random: environment.random, in: &work)
             else { return .rejected(.wrong) }
             return .accepted(counter: 0)
         }

@@ -18,7 +18,7 @@ struct CommonOptions: ParsableArguments {
     @Option(help: "The store: sqlite:PATH, postgresql://…, redis://… or memory: (also DOORWARD_STORE).")
     var store: String?
 
-    @Option(help: "The key ring's file.")
+    @Option(help: "The key ring's file (or DOORWARD_KEYS holds the keys).")
     var keys: String?
 
     @Option(help: "The file that holds the session's token.")
@@ -81,6 +81,8 @@ extension CommonOptions {
             + StateFolder.path("doorward.db")
     }
 
+    private static let keyVariable = "DOORWARD_KEYS"
+
     var sessionPath: String { session ?? StateFolder.path("session") }
 
     /// - Throws: A usage error for what is no store, or may be seen by others of this machine.
@@ -116,10 +118,13 @@ extension CommonOptions {
             try StateFolder.make(for: [sessionPath])
             return try await Gatekeeper(store: url.open(), keys: .ring(KeyRing()), configuration: configuration)
         }
+        let isInVariable = keys == nil && environment[Self.keyVariable]?.isEmpty == false
         let keysPath = keys ?? StateFolder.path("keys")
-        try StateFolder.make(for: [url.path, keysPath, sessionPath].compactMap { $0 })
+        try StateFolder.make(for: [url.path, isInVariable ? nil : keysPath, sessionPath].compactMap { $0 })
         do throws(StoreError) {
-            return try await Gatekeeper(store: url.open(), keys: .file(keysPath), configuration: configuration)
+            return try await Gatekeeper(
+                store: url.open(), keys: isInVariable ? .variable(Self.keyVariable) : .file(keysPath),
+                configuration: configuration)
         } catch {
             guard error.code == .misuse else { throw error }
             throw MalformedInput(field: "store", message: error.reason)

@@ -1,13 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where the keys come from.
-public enum KeySource: Sendable {
-    /// A file of the service's own, mode 0600. Made at first start, for an empty store only.
-    case file(String)
-    /// A ring that the service brings.
-    case ring(KeyRing)
-}
-
 /// What every service of Doorward stands on: a store and its key ring, a clock, randomness, and where events go.
 ///
 /// Opening it ties the two together: a store remembers the ring it was made with and refuses another, because with
@@ -18,6 +10,8 @@ public struct AuthEnvironment: Sendable {
     package let clock: any WallClock
     package let random: any RandomSource
     package let retry: RetryPolicy
+    /// Makes the ids that unknown names are counted on.
+    private let phantomKey: Secret
     /// What is digested before an owner, for each ``Owner``.
     private let places: [[UInt8]]
     private let sinks: [any SecurityEventSink]
@@ -38,47 +32,20 @@ public struct AuthEnvironment: Sendable {
             identity = try await readIdentity(store, at: now)
             guard identity != nil else { throw StoreError(.unavailable, "the store has data, but not its identity") }
         }
-        let ring = try await readRing(keys, store: store, isNew: identity == nil, random: random)
+        let ring = try await openRing(keys, isNew: identity == nil, at: now, random: random)
         if identity == nil {
-            let new = try StoreIdentity(salt: random.bytes(16), ring: ring)
+            let new = try StoreIdentity(ring: ring, random: random)
             let changes = [RecordChange.create(identityKey, value: new.encoded(), expiresAt: nil)]
             _ = try await store.commitSurely(CommitID(from: random), changes, at: now, retry: retry)
             // Whoever was first, one identity is there now.
             identity = try await readIdentity(store, at: now)
         }
-        guard let identity, identity.belongs(to: ring) else {
-            throw StoreError(.unavailable, "the key ring is not the one that this store was made with")
-        }
+        guard let identity else { throw StoreError(.unavailable, "the store has lost its identity") }
+        let secret = try identity.secret(ring)
         return AuthEnvironment(
             store: store, keys: ring, clock: clock, random: random, retry: retry,
+            phantomKey: hkdf(.sha256, key: secret, salt: [], info: Array("doorward/1/phantoms".utf8), length: 32),
             places: Owner.allCases.map { framed([identity.salt, Array($0.label.utf8)]) }, sinks: events)
-    }
-
-    private static let identityKey = RecordKey(.store, in: .store, id: .only)
-
-    private static func readIdentity(_ store: any AuthStore, at now: Timestamp)
-        async throws(StoreError) -> StoreIdentity?
-    {
-        guard let record = try await store.read([identityKey], at: now).first ?? nil else { return nil }
-        return try StoreIdentity(stored: record.value)
-    }
-
-    private static func readRing(_ source: KeySource, store: any AuthStore, isNew: Bool, random: any RandomSource)
-        async throws(StoreError) -> KeyRing
-    {
-        switch source {
-        case .ring(let ring): return ring
-        case .file(let path):
-            let file = KeyFile(path: path)
-            if let ring = try file.read() { return ring }
-            guard isNew else {
-                throw StoreError(.unavailable, "the store has data, but its key file is missing")
-            }
-            let ring = KeyRing(generating: random)
-            if try file.create(ring, random: random) { return ring }
-            guard let theirs = try file.read() else { throw StoreError(.unavailable, "the key file vanished") }
-            return theirs
-        }
     }
 
     /// Who a partition belongs to.
@@ -102,6 +69,11 @@ public struct AuthEnvironment: Sendable {
         message += places[kind.rawValue]
         appendFramed(owner, to: &message)
         return Partition(digest: HashFunction.sha256.hash(message))
+    }
+
+    /// The account that an unknown name is counted on.
+    package func phantom(of name: [UInt8]) -> AccountID {
+        AccountID(phantom: hmac(.sha256, key: phantomKey, framed([name])))
     }
 
     package func report(_ event: SecurityEvent) {

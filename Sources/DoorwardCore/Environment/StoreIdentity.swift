@@ -1,40 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a store is told from others by: a salt that places its records, made once and never changed, and a value that
-/// only its own key ring can make.
+/// What a store is told from others by: a salt that places its records, made once and never changed, and a secret of its
+/// own, sealed by its key ring, which another ring cannot open.
 struct StoreIdentity: StoredValue, Hashable {
     static let kind = RecordKind.store
-    static let fieldCount = 3
+    static let fieldCount = 2
 
     let salt: [UInt8]
-    let checkKey: KeyID
-    let check: [UInt8]
+    private(set) var sealedSecret: [UInt8]
 
-    init(salt: [UInt8], ring: KeyRing) throws(StoreError) {
-        guard let check = ring.authenticate([salt], purpose: .storeCheck) else {
-            throw StoreError(.unavailable, "the key ring has no active key")
-        }
-        self.salt = salt
-        self.check = check
-        checkKey = ring.active
+    /// A new one.
+    init(ring: KeyRing, random: some RandomSource) throws(StoreError) {
+        salt = random.bytes(16)
+        sealedSecret = try ring.seal(
+            Secret(copying: random.bytes(32)), for: .store, boundTo: [salt], random: random)
     }
 
-    /// Whether the ring is the one that the store was made with.
-    func belongs(to ring: KeyRing) -> Bool {
-        guard let expected = ring.authenticate([salt], purpose: .storeCheck, key: checkKey) else { return false }
-        return constantTimeEqual(expected, check)
+    /// What purposes derive keys from that must stay as they are when the ring's keys are exchanged.
+    ///
+    /// - Throws: `unavailable` for a ring that is not the one that the store was made with.
+    func secret(_ ring: KeyRing) throws(StoreError) -> Secret {
+        do throws(StoreError) { return try ring.open(sealedSecret, for: .store, boundTo: [salt]) } catch {
+            throw StoreError(.unavailable, "the key ring is not the one that this store was made with")
+        }
+    }
+
+    /// The key that it needs.
+    var keyID: KeyID? { KeyRing.keyID(ofSealed: sealedSecret) }
+
+    /// Needs the active key alone from now on.
+    mutating func renew(_ ring: KeyRing, random: some RandomSource) throws(StoreError) {
+        sealedSecret = try ring.seal(secret(ring), for: .store, boundTo: [salt], random: random)
     }
 
     init(from reader: inout CBORReader) throws(CBORError) {
         salt = try reader.byteString(count: 16)
-        guard let id = KeyID(bytes: try reader.byteString()) else { throw CBORError(reason: "not a key id") }
-        checkKey = id
-        check = try reader.byteString(count: 32)
+        sealedSecret = try reader.byteString()
     }
 
     func encode(to writer: inout CBORWriter) {
         writer.byteString(salt)
-        writer.byteString(checkKey.bytes)
-        writer.byteString(check)
+        writer.byteString(sealedSecret)
     }
 }

@@ -24,6 +24,7 @@ extension AuthEnvironment {
         let end = ContinuousClock.now.advanced(by: retry.deadline)
         var attempt = 0
         var atHand = start
+        if atHand != nil { try await freshenKeys() }
         while true {
             attempt += 1
             var work: WorkingSet
@@ -46,6 +47,7 @@ extension AuthEnvironment {
 
     /// One snapshot of some records of a partition.
     package func read(_ keys: [RecordKey], in partition: Partition) async throws(StoreError) -> WorkingSet {
-        WorkingSet(partition: partition, keys: keys, records: try await store.read(keys, at: clock.now()))
+        try await freshenKeys()
+        return WorkingSet(partition: partition, keys: keys, records: try await store.read(keys, at: clock.now()))
     }
 }

@@ -2,19 +2,18 @@
 
 import Glibc
 
-/// A key ring in a file of its owner's alone.
-///
-/// Text, one line a key: `doorward-keys 1`, then `active` or `kept`, the id in hexadecimal, the key in Base64url.
-struct KeyFile {
-    private static let heading = "doorward-keys 1"
+/// The text of a ``KeySet`` in a file of its owner's alone.
+package struct KeyFile: Sendable {
     private static let sizeLimit = 65_536
 
     let path: String
 
-    /// The ring, or `nil` if there is no such file.
+    package init(path: String) { self.path = path }
+
+    /// The keys, or `nil` if there is no such file.
     ///
     /// - Throws: `unavailable` for a file that others can read, of another owner, a link, or malformed.
-    func read() throws(StoreError) -> KeyRing? {
+    package func read() throws(StoreError) -> KeySet? {
         let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             switch errno {
@@ -45,14 +44,36 @@ struct KeyFile {
             if got == 0 { break }
             bytes += chunk[..<got]
         }
-        guard let ring = Self.parse(bytes) else { throw StoreError(.unavailable, "the key file is malformed") }
-        return ring
+        return try KeySet(parsing: Secret(copying: bytes))
     }
 
-    /// Writes the ring whole, or throws and leaves nothing; never over a file that is there.
+    /// Writes the keys whole, or throws and leaves nothing; never over a file that is there.
     ///
-    /// - Returns: Whether it was written; `false` if somebody else's file is there already.
-    func create(_ ring: KeyRing, random: some RandomSource) throws(StoreError) -> Bool {
+    /// - Returns: Whether they were written; `false` if somebody else's file is there already.
+    func create(_ set: KeySet, random: some RandomSource) throws(StoreError) -> Bool {
+        // link(2) puts the whole file in place or nothing, and fails where a name is taken.
+        try write(set, random: random) { temporary in unsafe link(temporary, path) }
+    }
+
+    /// Puts other keys in the place of those that are there, whole, one process at a time.
+    ///
+    /// - Parameter change: Called with what is there; `nil` changes nothing.
+    /// - Returns: What is there afterwards.
+    package func update(
+        random: some RandomSource, _ change: (KeySet) throws(StoreError) -> KeySet?
+    ) throws(StoreError) -> KeySet {
+        // A lock of its own file: the key file itself is exchanged.
+        let lock = unsafe open(path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard lock >= 0, flock(lock, LOCK_EX) == 0 else { throw failure("cannot be locked") }
+        defer { close(lock) }
+        guard let known = try read() else { throw StoreError(.unavailable, "the key file is missing") }
+        guard let changed = try change(known) else { return known }
+        _ = try write(changed, random: random) { temporary in unsafe rename(temporary, path) }
+        return changed
+    }
+
+    /// - Parameter install: Puts the finished file in place; 0 on success.
+    private func write(_ set: KeySet, random: some RandomSource, install: (String) -> Int32) throws(StoreError) -> Bool {
         let temporary = path + "." + Hex.encode(random.bytes(8))
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("cannot be made") }
@@ -60,13 +81,12 @@ struct KeyFile {
             close(descriptor)
             unsafe unlink(temporary)
         }
-        var bytes = Self.format(ring)
+        var bytes = set.revealed().copyBytes()
         defer { wipe(&bytes) }
-        guard unsafe write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+        guard unsafe Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
             throw failure("cannot be written")
         }
-        // link(2) puts the whole file in place or nothing, and fails where a name is taken.
-        guard unsafe link(temporary, path) == 0 else {
+        guard install(temporary) == 0 else {
             if errno == EEXIST { return false }
             throw failure("cannot be put in place")
         }
@@ -81,36 +101,5 @@ struct KeyFile {
 
     private func failure(_ what: String) -> StoreError {
         StoreError(.unavailable, unsafe "the key file \(what): \(String(cString: strerror(errno)))")
-    }
-
-    private static func format(_ ring: KeyRing) -> [UInt8] {
-        var lines = [heading]
-        for (id, material) in ring.keys {
-            let state = id == ring.active ? "active" : "kept"
-            lines.append("\(state) \(id) \(Base64.urlSafe.encode(material.copyBytes()))")
-        }
-        return Array((lines.joined(separator: "\n") + "\n").utf8)
-    }
-
-    private static func parse(_ bytes: [UInt8]) -> KeyRing? {
-        guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
-        guard lines.first == Substring(heading) else { return nil }
-        var keys: [(id: KeyID, material: Secret)] = []
-        var active: [KeyID] = []
-        for line in lines.dropFirst() {
-            let fields = line.split(separator: " ", omittingEmptySubsequences: false)
-            guard fields.count == 3, let id = Hex.decode(fields[1]).flatMap({ KeyID(bytes: $0) }),
-                let material = Base64.urlSafe.decode(fields[2])
-            else { return nil }
-            keys.append((id, Secret(copying: material)))
-            switch fields[0] {
-            case "active": active.append(id)
-            case "kept": break
-            default: return nil
-            }
-        }
-        guard active.count == 1 else { return nil }
-        return KeyRing(keys: keys, active: active[0])
     }
 }

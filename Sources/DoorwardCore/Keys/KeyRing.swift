@@ -1,57 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Names a key of a ring: 8 random bytes, not secret.
-public struct KeyID: Hashable, Sendable, CustomStringConvertible {
-    public let bytes: [UInt8]
-
-    /// `nil` unless there are 8 bytes.
-    public init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == 8 else { return nil }
-        self.bytes = Array(bytes)
-    }
-
-    public var description: String { Hex.encode(bytes) }
-}
+import Synchronization
 
 /// What a derived key is for. Each purpose has a key of its own, so that none stands in for another.
 package enum KeyPurpose: String, Hashable, Sendable {
-    case seal, pepper, recoveryCodes, phantoms, storeCheck
+    case seal, pepper, store
 }
 
-/// The service's own secrets: named 32-byte keys, one of them active, kept apart from the store.
+/// The service's own secrets in use, kept apart from the store.
 ///
 /// New data is made under the active key; the others still open what they made. Keys are never used themselves: each
-/// purpose derives its own by HKDF-SHA-256 (RFC 5869). (ASVS V11.7.1, V13.3.1)
-public struct KeyRing: Sendable {
-    package let keys: [(id: KeyID, material: Secret)]
-    package let active: KeyID
-
-    /// A ring of one fresh key.
-    public init(generating random: some RandomSource = SystemRandomSource()) {
-        let id = KeyID(unchecked: random.bytes(8))
-        keys = [(id, Secret(copying: random.bytes(32)))]
-        active = id
+/// purpose derives its own by HKDF-SHA-256 (RFC 5869). A ring that comes from a ``KeyProvider`` is read again
+/// every minute, so that keys are exchanged while the service runs. (ASVS V11.2.2, V11.7.1, V13.3.1, V13.3.4)
+public final class KeyRing: Sendable {
+    struct State: Sendable {
+        var set: KeySet
+        var active: KeyID
+        /// When the set was had last, and asked for last.
+        var readAt: Timestamp
+        var askedAt: Timestamp
+        var reading: Task<Result<KeySet, StoreError>, Never>?
     }
 
-    /// `nil` unless each key has 32 bytes, ids differ, and the active one is among them.
-    package init?(keys: [(id: KeyID, material: Secret)], active: KeyID) {
-        guard keys.allSatisfy({ $0.material.count == 32 }), Set(keys.map(\.id)).count == keys.count,
-            keys.contains(where: { $0.id == active })
-        else { return nil }
-        self.keys = keys
-        self.active = active
+    let state: Mutex<State>
+    let provider: (any KeyProvider)?
+
+    /// A ring that stays as it is; the last of its keys is the active one.
+    public init(_ set: KeySet = KeySet()) {
+        provider = nil
+        let end = Timestamp(milliseconds: .max)
+        state = Mutex(State(set: set, active: set.active(at: end), readAt: end, askedAt: end))
     }
+
+    /// A ring that is read again now and then.
+    init(_ set: KeySet, from provider: any KeyProvider, at now: Timestamp) {
+        self.provider = provider
+        state = Mutex(State(set: set, active: set.active(at: now), readAt: now, askedAt: now))
+    }
+
+    /// The keys as they are now.
+    package var set: KeySet { state.withLock { $0.set } }
+
+    package var active: KeyID { state.withLock { $0.active } }
 
     /// The key for a purpose; `nil` if the ring has no key of that name.
-    package func key(_ purpose: KeyPurpose, _ id: KeyID? = nil) -> Secret? {
-        let id = id ?? active
-        guard let material = keys.first(where: { $0.id == id })?.material else { return nil }
+    package func key(_ purpose: KeyPurpose, _ id: KeyID) -> Secret? {
+        guard let material = set.keys.first(where: { $0.id == id })?.material else { return nil }
         return hkdf(.sha256, key: material, salt: [], info: Array("doorward/1/\(purpose.rawValue)".utf8), length: 32)
-    }
-
-    /// HMAC-SHA-256 under the active key of a purpose, the fields framed.
-    package func authenticate(_ fields: [[UInt8]], purpose: KeyPurpose, key id: KeyID? = nil) -> [UInt8]? {
-        key(purpose, id).map { hmac(.sha256, key: $0, framed(fields)) }
     }
 }
 
@@ -61,22 +56,30 @@ extension KeyRing {
     /// Encrypts what must stay confidential in the store, bound to the place it is stored at.
     ///
     /// Layout: version 1 ‖ key id 8 ‖ nonce 12 ‖ ciphertext ‖ tag 16.
-    package func seal(_ secret: Secret, boundTo place: [[UInt8]], random: some RandomSource) throws(StoreError)
-        -> [UInt8]
-    {
-        guard let key = key(.seal) else { throw StoreError(.unavailable, "the key ring has no active key") }
+    package func seal(
+        _ secret: Secret, for purpose: KeyPurpose = .seal, boundTo place: [[UInt8]], random: some RandomSource
+    ) throws(StoreError) -> [UInt8] {
+        let active = active
+        guard let key = key(purpose, active) else { throw StoreError(.unavailable, "the key ring has no active key") }
         let nonce = random.bytes(AuthenticatedCipher.nonceLength)
         return [Self.sealVersion] + active.bytes + nonce
             + AuthenticatedCipher.seal(secret, key: key, nonce: nonce, associatedData: framed(place))
     }
 
+    /// The key that a value was sealed under; `nil` for what is no sealed value.
+    package static func keyID(ofSealed sealed: [UInt8]) -> KeyID? {
+        sealed.count >= 9 && sealed[0] == sealVersion ? KeyID(bytes: sealed[1..<9]) : nil
+    }
+
     /// - Throws: `corrupt` if the bytes are not what was sealed for this place; `unavailable` if the key is missing.
-    package func open(_ sealed: [UInt8], boundTo place: [[UInt8]]) throws(StoreError) -> Secret {
+    package func open(_ sealed: [UInt8], for purpose: KeyPurpose = .seal, boundTo place: [[UInt8]])
+        throws(StoreError) -> Secret
+    {
         let head = 1 + 8 + AuthenticatedCipher.nonceLength
-        guard sealed.count >= head + AuthenticatedCipher.tagLength, sealed[0] == Self.sealVersion,
-            let id = KeyID(bytes: sealed[1..<9])
-        else { throw StoreError(.corrupt, "a sealed value is malformed") }
-        guard let key = key(.seal, id) else {
+        guard sealed.count >= head + AuthenticatedCipher.tagLength, let id = Self.keyID(ofSealed: sealed) else {
+            throw StoreError(.corrupt, "a sealed value is malformed")
+        }
+        guard let key = key(purpose, id) else {
             throw StoreError(.unavailable, "the key ring lacks a key that a sealed value needs")
         }
         guard
@@ -85,13 +88,17 @@ extension KeyRing {
         else { throw StoreError(.corrupt, "a sealed value does not verify where it is") }
         return secret
     }
+
+    /// A sealed value under the active key; `nil` if it is already.
+    package func resealed(_ sealed: [UInt8], boundTo place: [[UInt8]], random: some RandomSource)
+        throws(StoreError) -> [UInt8]?
+    {
+        guard Self.keyID(ofSealed: sealed) != active else { return nil }
+        return try seal(open(sealed, boundTo: place), boundTo: place, random: random)
+    }
 }
 
 extension KeyRing: CustomStringConvertible, CustomReflectable {
-    public var description: String { "KeyRing(\(keys.count) keys, active \(active))" }
+    public var description: String { "KeyRing(\(set.keys.count) keys, active \(active))" }
     public var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-extension KeyID {
-    fileprivate init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 }

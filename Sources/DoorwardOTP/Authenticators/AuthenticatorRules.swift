@@ -79,7 +79,8 @@ package struct AuthenticatorRules: Sendable {
 
     /// Judges a code by all active authenticators, and spends it if one accepts.
     package func verifyAndConsume(
-        _ code: String, for account: AccountID, in work: inout WorkingSet, at now: Timestamp
+        _ code: String, for account: AccountID, random: any RandomSource, in work: inout WorkingSet,
+        at now: Timestamp
     ) throws(StoreError) -> CodeVerification {
         var record = try Self.owned(by: account, in: work)
         var rejection = CodeRejection.wrong
@@ -88,6 +89,7 @@ package struct AuthenticatorRules: Sendable {
             switch entry.verify(code, secret: try secret(of: entry, account, in: work.partition), at: now) {
             case .accepted(let counter):
                 record.entries[index].last = counter
+                _ = try renew(&record, in: work.partition, random: random)
                 work.put(record)
                 return .accepted(counter: counter)
             case .rejected(let reason):
@@ -95,6 +97,31 @@ package struct AuthenticatorRules: Sendable {
             }
         }
         return .rejected(rejection)
+    }
+
+    /// Seals the secrets under the active key that are under another.
+    ///
+    /// - Returns: Whether there were any.
+    package func renew(random: any RandomSource, in work: inout WorkingSet) throws(StoreError) -> Bool {
+        guard var record = try work.load(AuthenticatorsRecord.self),
+            try renew(&record, in: work.partition, random: random)
+        else { return false }
+        work.put(record)
+        return true
+    }
+
+    private func renew(_ record: inout AuthenticatorsRecord, in partition: Partition, random: any RandomSource)
+        throws(StoreError) -> Bool
+    {
+        var isRenewed = false
+        for index in record.entries.indices {
+            let entry = record.entries[index]
+            let place = Self.place(entry.id, record.account, in: partition)
+            guard let sealed = try keys.resealed(entry.sealedSecret, boundTo: place, random: random) else { continue }
+            record.entries[index].sealedSecret = sealed
+            isRenewed = true
+        }
+        return isRenewed
     }
 
     private func secret(of entry: AuthenticatorsRecord.Entry, _ account: AccountID, in partition: Partition)

@@ -41,7 +41,7 @@ public struct AuthenticatorService: Sendable {
     /// Verifies a code and marks its step or counter as used.
     public func verifyAndConsume(_ code: String, for account: AccountID) async throws(StoreError) -> CodeVerification {
         try await transact(account) { work, now throws(StoreError) in
-            try rules.verifyAndConsume(code, for: account, in: &work, at: now)
+            try rules.verifyAndConsume(code, for: account, random: environment.random, in: &work, at: now)
         }
     }
 

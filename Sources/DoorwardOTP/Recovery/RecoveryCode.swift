@@ -4,7 +4,7 @@ public import DoorwardCore
 
 /// A recovery code: 120 random bits as 24 Base32 characters in groups of four. Shown once, used once.
 ///
-/// A look-up secret in NIST's terms (SP 800-63B-4 § 3.1.2), long enough to be stored under a keyed hash. (ASVS V6.5.2)
+/// A look-up secret in NIST's terms (SP 800-63B-4 § 3.1.2), long enough for a fast digest. (ASVS V6.5.2)
 public struct RecoveryCode: Redacted, Sendable {
     package static let randomBytes = 15
     private static let length = 24

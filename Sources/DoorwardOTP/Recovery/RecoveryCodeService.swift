@@ -19,7 +19,7 @@ public struct RecoveryCodeService: Sendable {
     /// Spends a code. *Accept once:* of concurrent calls with one code at most one returns true.
     public func redeem(_ code: RecoveryCode, for account: AccountID) async throws(StoreError) -> Bool {
         try await transact(account) { work, _ throws(StoreError) in
-            try rules.redeem(code, for: account, in: &work)
+            try rules.redeem(code, for: account, random: environment.random, in: &work)
         }
     }
 

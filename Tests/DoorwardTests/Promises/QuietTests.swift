@@ -44,7 +44,7 @@ import Testing
         let pending = try outcome.pending()
         let ring = KeyRing()
         let hash = try await stage.gatekeeper.hasher.hash(Password(password))
-        let keyBytes = ring.keys[0].material.copyBytes()
+        let keyBytes = ring.set.keys[0].material.copyBytes()
         let secretBytes = enrollment.secret.bytes.copyBytes()
         let canaries = [
             password, confirmed.token.revealed(), String(confirmed.token.revealed().dropFirst(30)),
@@ -62,7 +62,7 @@ import Testing
             PendingAnswer.enrollment(device.id, code: password), PendingAnswer.code(made.codes[0].revealed()),
             ProtectedOutcome.done(made), SignInOutcome.granted(confirmed), ReauthenticationOutcome.granted(confirmed),
             Argon2Input(
-                parameters: .default, password: Secret(copying: password.utf8), salt: [], pepper: ring.keys[0].material),
+                parameters: .default, password: Secret(copying: password.utf8), salt: [], pepper: ring.set.keys[0].material),
             GatekeeperError(.unavailable, "reason", underlying: StoreError(.corrupt, "reason")),
             PasswordPolicy().violations(of: Password(password), accountWords: ["canary"]),
             PasswordRecord(

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import DoorwardCore
+import DoorwardOTP
+import DoorwardPasswords
+
+/// A key of the ring, and what still needs it.
+public struct KeyUsage: Hashable, Sendable {
+    public enum State: String, Hashable, Sendable {
+        /// New data is made under it.
+        case active
+        /// Known already, to become the active one.
+        case coming
+        /// Was the active one, and opens what it made.
+        case kept
+        /// Records need it, and the ring lacks it: they cannot be used.
+        case missing
+    }
+
+    public let id: KeyID
+    public let state: State
+    /// Since when, or from when on, it is the active one; `nil` for a missing one.
+    public let activeFrom: Timestamp?
+    /// Passwords: each comes under the active key when its owner signs in.
+    public var passwords = 0
+    /// Former passwords that may not come back; ``Gatekeeper/renewKeys(progress:)`` forgets them.
+    public var formerPasswords = 0
+    /// Secrets of authenticators.
+    public var authenticators = 0
+    /// Sets of recovery codes.
+    public var recoveryCodes = 0
+    /// Whether the store itself needs it.
+    public var isStoreKey = false
+
+    /// How many things need it.
+    public var total: Int {
+        passwords + formerPasswords + authenticators + recoveryCodes + (isStoreKey ? 1 : 0)
+    }
+}
+
+extension Gatekeeper {
+    /// The ring's keys, in the order in which they become active, with nothing counted.
+    public var keys: [KeyUsage] {
+        let now = environment.clock.now()
+        let set = environment.keys.set
+        let active = set.active(at: now)
+        return set.keys.map { key in
+            let state: KeyUsage.State = key.id == active ? .active : key.activeFrom > now ? .coming : .kept
+            return KeyUsage(id: key.id, state: state, activeFrom: key.activeFrom)
+        }
+    }
+
+    /// Which keys there are, and what needs each: looks at every record of the store.
+    ///
+    /// - Parameter progress: Told how many records have been looked at.
+    /// - Throws: *Unavailable*, also for a damaged record, of which nobody knows what it needs.
+    public func keyUsage(progress: (Int) -> Void = { _ in }) async throws(GatekeeperError) -> [KeyUsage] {
+        try await flow {
+            let storeKey = try await environment.identityKeyID()
+            var usage = keys
+            func count(_ id: KeyID?, _ what: WritableKeyPath<KeyUsage, Int>) {
+                guard let id else { return }
+                usage[place(of: id)][keyPath: what] += 1
+            }
+            func place(of id: KeyID) -> Int {
+                if let place = usage.firstIndex(where: { $0.id == id }) { return place }
+                usage.append(KeyUsage(id: id, state: .missing, activeFrom: nil))
+                return usage.count - 1
+            }
+            try await environment.walk(progress: progress) { stored in
+                switch stored.key.kind {
+                case .passwords:
+                    let record = try PasswordRecord(stored: stored.value)
+                    count(record.hash.keyID, \.passwords)
+                    for former in record.previous { count(former.keyID, \.formerPasswords) }
+                case .authenticators:
+                    for entry in try AuthenticatorsRecord(stored: stored.value).entries {
+                        count(KeyRing.keyID(ofSealed: entry.sealedSecret), \.authenticators)
+                    }
+                case .recoveryCodes:
+                    count(
+                        KeyRing.keyID(ofSealed: try RecoveryCodesRecord(stored: stored.value).sealed), \.recoveryCodes)
+                default: break
+                }
+            }
+            if let storeKey { usage[place(of: storeKey)].isStoreKey = true }
+            return usage
+        }
+    }
+}
