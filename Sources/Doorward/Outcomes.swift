@@ -51,6 +51,8 @@ public enum PendingNeed: Hashable, Sendable {
 public enum PendingAnswer: Redacted, Sendable {
     /// A one-time or a recovery code, as typed. What has the form of a recovery code is one.
     case code(String)
+    /// Two codes that follow each other, of a counter-based authenticator that was used a lot elsewhere.
+    case resynchronization(String, String)
     /// The first code of the authenticator that was just enrolled.
     case enrollment(AuthenticatorID, code: String)
 }

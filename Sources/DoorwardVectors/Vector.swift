@@ -43,7 +43,8 @@ struct Vector: Decodable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case test, status, algorithm, secret, counter, time, digits, period, hmac, code, variant, memory, lanes,
             password
-        case salt, data, tag, encoding, bytes, text, invalid, hash, key, message, mac, info, okm, cbor, value, iterations, cost, block
+        case salt, data, tag, encoding, bytes, text, invalid, hash, key, message, mac, info, okm, cbor, value,
+            iterations, cost, block
         case passes_ = "passes"
     }
 

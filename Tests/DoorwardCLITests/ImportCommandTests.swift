@@ -8,7 +8,8 @@ import Testing
 
 /// A table of another system, brought in from a terminal.
 @Suite(.timeLimit(.minutes(10))) struct ImportCommandTests {
-    private static let old = "pbkdf2:sha256:1000$YCwmyEbwF4mrJE0g$9fc53a048fc3cfeae5f968a2b05df25b9773e02c07507fb367e43a421755ac44"
+    private static let old =
+        "pbkdf2:sha256:1000$YCwmyEbwF4mrJE0g$9fc53a048fc3cfeae5f968a2b05df25b9773e02c07507fb367e43a421755ac44"
     private static let oldPassword = "correct horse battery staple"
 
     private func file(_ stage: CommandLineStage, _ name: String, _ text: String) throws -> String {
@@ -22,7 +23,8 @@ import Testing
         let table = try file(
             stage, "users.csv",
             [
-                "\u{FEFF}hash,name,disabled", "\(Self.old),alice,", "\"\(Self.old)\",\"bob\",false", "", "\(Self.old),carol,true",
+                "\u{FEFF}hash,name,disabled", "\(Self.old),alice,", "\"\(Self.old)\",\"bob\",false", "",
+                "\(Self.old),carol,true",
                 ",dave,", "md5$1$2,eve,", "\(Self.old),bad name,", "\(Self.old),short", "\(Self.old),frank,maybe",
                 "\"\(Self.old),broken,", "",
             ].joined(separator: "\r\n"))

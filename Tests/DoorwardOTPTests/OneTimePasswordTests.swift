@@ -106,4 +106,46 @@ import Testing
         #expect(totp.verify("123456", after: nil, at: Timestamp(milliseconds: -1)) == .rejected(.wrong))
         _ = totp.verify("123456", after: .max, at: Timestamp(milliseconds: .max))
     }
+
+    // MARK: Clocks and counters that have moved
+
+    @Test func aKnownOffsetMovesTheWindowAndNeverBeyondTwoSteps() throws {
+        let totp = try Self.totp()
+        let now = Timestamp(seconds: 1_111_111_109)
+        let current = try #require(totp.step(at: now))
+        for offset: Int64 in [-9, -2, -1, 0, 1, 2, .min, .max] {
+            let known = min(max(offset, -1), 1)
+            for distance: Int64 in -4...4 {
+                let code = try #require(totp.code(at: now.advanced(by: .seconds(30 * distance))))
+                let isGood = (known - 1...known + 1).contains(distance)
+                let expected: CodeVerification =
+                    isGood ? .accepted(counter: UInt64(Int64(current) + distance)) : .rejected(.wrong)
+                #expect(totp.verify(code, after: nil, at: now, offset: offset) == expected)
+            }
+        }
+        #expect([-5, -1, 0, 1, 5].map { totp.offset(of: UInt64(Int64(current) + $0), at: now) } == [-1, -1, 0, 1, 1])
+        #expect(totp.offset(of: .max, at: now) == 1 && totp.offset(of: 0, at: now) == -1)
+    }
+
+    @Test func twoCodesThatFollowEachOtherFindADeviceAgain() throws {
+        let hotp = try Self.hotp()
+        for counter: UInt64 in [8, 40, 300, 506] {
+            let pair = (hotp.code(at: counter), hotp.code(at: counter + 1))
+            #expect(hotp.resynchronize(pair.0, pair.1, after: 7) == .accepted(counter: counter + 1))
+            // Neither the other way round, nor one twice, nor with a gap.
+            #expect(hotp.resynchronize(pair.1, pair.0, after: 7) == .rejected(.wrong))
+            #expect(hotp.resynchronize(pair.0, pair.0, after: 7) == .rejected(.wrong))
+            #expect(hotp.resynchronize(pair.0, hotp.code(at: counter + 2), after: 7) == .rejected(.wrong))
+        }
+        // Spent ones, and those beyond the window, are not looked at.
+        for counter: UInt64 in [0, 6, 7, 508, 5000] {
+            let pair = (hotp.code(at: counter), hotp.code(at: counter + 1))
+            #expect(hotp.resynchronize(pair.0, pair.1, after: 7) == .rejected(.wrong))
+        }
+        #expect(hotp.resynchronize("12345", "123456", after: 7) == .rejected(.malformed))
+        #expect(hotp.resynchronize("123456", "1234567", after: 7) == .rejected(.malformed))
+        #expect(hotp.resynchronize("123456", "123456", after: .max) == .rejected(.exhausted))
+        let last = (hotp.code(at: .max - 1), hotp.code(at: .max))
+        #expect(hotp.resynchronize(last.0, last.1, after: .max - 2) == .accepted(counter: .max))
+    }
 }

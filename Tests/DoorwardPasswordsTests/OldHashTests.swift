@@ -50,10 +50,13 @@ import Testing
     @Test func noTextTraps() {
         let generator = SeededRandomSource(seed: 7)
         let seeds = [
-            "pbkdf2_sha256$1000$salt$AAAAAAAAAAAAAAAAAAAAAA==", "scrypt:1024:8:1$salt$0000000000000000000000000000000000",
+            "pbkdf2_sha256$1000$salt$AAAAAAAAAAAAAAAAAAAAAA==",
+            "scrypt:1024:8:1$salt$0000000000000000000000000000000000",
             "$scrypt$ln=8,r=8,p=1$c2FsdA$AAAAAAAAAAAAAAAAAAAAAA", "AQAAAAIAAAAyAAAAEOMwvh3+FZxqkdMBz2ekgGhwQ4B6pZWN",
-            "$2b$04$B5HaHcCxGfxvMhP4TxeETuripuONdVE90h6YQcrNglgY./HUP406S", "$y$j9T$salt$" + String(repeating: "A", count: 43),
-            "$6$rounds=1000$salt$" + String(repeating: "A", count: 86), "$pbkdf2-sha256$1000$c2FsdA$AAAAAAAAAAAAAAAAAAAAAA",
+            "$2b$04$B5HaHcCxGfxvMhP4TxeETuripuONdVE90h6YQcrNglgY./HUP406S",
+            "$y$j9T$salt$" + String(repeating: "A", count: 43),
+            "$6$rounds=1000$salt$" + String(repeating: "A", count: 86),
+            "$pbkdf2-sha256$1000$c2FsdA$AAAAAAAAAAAAAAAAAAAAAA",
         ]
         for _ in 0..<10_000 {
             var bytes = Array(seeds[Int(generator.next() % UInt64(seeds.count))].utf8)
@@ -182,7 +185,9 @@ import Testing
     }
 
     @Test func theWorkForNobodyIsWorkOfTheSameSort() throws {
-        for setting in ["$2b$04$B5HaHcCxGfxvMhP4TxeETu", "$6$rounds=1000$lC.qMpQzK1GAiZR1$", "$5$x$", "$y$j75$Cd0b1qlk$"] {
+        for setting in [
+            "$2b$04$B5HaHcCxGfxvMhP4TxeETu", "$6$rounds=1000$lC.qMpQzK1GAiZR1$", "$5$x$", "$y$j75$Cd0b1qlk$",
+        ] {
             let parsed = try #require(CryptSetting(setting, isPrehashed: false))
             #expect(parsed.blank != parsed && parsed.blank.blank == parsed.blank)
             #expect(try parsed.blank.compute(Secret(copying: [0x30])).count == parsed.digestLength)

@@ -148,7 +148,11 @@ import Testing
         let done = try await withThrowingTaskGroup(of: Bool.self) { group in
             for password in [Stage.password, Stage.otherPassword] {
                 group.addTask {
-                    if case .done = try await gatekeeper.setFirstPassword(Password(password), of: entry) { true } else { false }
+                    if case .done = try await gatekeeper.setFirstPassword(Password(password), of: entry) {
+                        true
+                    } else {
+                        false
+                    }
                 }
             }
             return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
@@ -157,7 +161,8 @@ import Testing
         var imported = entry
         imported.account = try unwrap(AccountID(bytes: [2]))
         imported.passwordHash = try Stage.oldHash(of: Stage.password)
-        guard case .refused(let why) = try await gatekeeper.setFirstPassword(Password(Stage.otherPassword), of: imported)
+        guard
+            case .refused(let why) = try await gatekeeper.setFirstPassword(Password(Stage.otherPassword), of: imported)
         else { throw Broken("a password of the table was replaced") }
         #expect(why.map(\.code) == ["password.exists"])
     }

@@ -25,7 +25,8 @@ extension Gatekeeper {
             if try target.password(in: known, at: now) != nil { violations.append(.passwordExists) }
             guard violations.isEmpty else { return .refused(violations) }
             let hash = try await hasher.hash(password, in: hasher.pool.admit(source: source.bytes))
-            let isSet = try await environment.transact(in: target.partition, reading: target.keys, startingFrom: known) {
+            let isSet = try await environment.transact(in: target.partition, reading: target.keys, startingFrom: known)
+            {
                 work, now throws(StoreError) in
                 guard try work.load(PasswordRecord.self) == nil else { return false }
                 if try work.load(AccountRecord.self) == nil { work.put(record) }

@@ -80,6 +80,35 @@ extension Gatekeeper {
         }
     }
 
+    /// Finds a counter-based authenticator again by two codes that follow each other, which are spent by that.
+    ///
+    /// Within the attempt budget of one-time codes. It opens nothing: the next sign-in takes the next code.
+    public func resynchronize(_ token: SessionToken, _ id: AuthenticatorID, _ first: String, _ second: String)
+        async throws(GatekeeperError) -> ProtectedOutcome<Authenticator>
+    {
+        try await flow {
+            let (outcome, judgement, account): (ProtectedOutcome<Authenticator>, CodeJudgement?, AccountID?) =
+                try await transact(session: SessionID(token.bearer.recordID), in: token.bearer.partition) {
+                    work, live, now throws(StoreError) in
+                    guard let account = live?.account.account else { return (.reauthenticationRequired, nil, nil) }
+                    func found() throws(StoreError) -> Authenticator? {
+                        try AuthenticatorRules.owned(by: account, in: work).active.first {
+                            $0.id == id && $0.period == nil
+                        }?.facts()
+                    }
+                    guard try found() != nil else { return (.notFound, nil, account) }
+                    work.require(.accounts)
+                    let judgement = try judgeResynchronization(id, first, second, of: account, in: &work, at: now)
+                    switch judgement {
+                    case .rejected(let denial, _), .locked(let denial): return (.denied(denial), judgement, account)
+                    case .accepted: return (try found().map { .done($0) } ?? .notFound, judgement, account)
+                    }
+                }
+            if let judgement, let account { report(judgement, account) }
+            return outcome
+        }
+    }
+
     /// The authenticators of the session's account, oldest first; `nil` if the session is over.
     public func authenticators(of token: SessionToken) async throws(GatekeeperError) -> [Authenticator]? {
         try await flow {

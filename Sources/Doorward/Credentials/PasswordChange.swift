@@ -16,7 +16,8 @@ extension Gatekeeper {
     ) async throws(GatekeeperError) -> ProtectedOutcome<SignedIn> {
         try await flow {
             // Before anything is hashed: is it allowed, and may the new one be used at all?
-            let allowed: ProtectedOutcome<AccountRecord> = try await transact(fresh) { _, live, _ in .done(live.account) }
+            let allowed: ProtectedOutcome<AccountRecord> = try await transact(fresh) { _, live, _ in .done(live.account)
+            }
             guard case .done(let record) = allowed else { return .reauthenticationRequired }
             var violations = try await violations(of: new, words: words(of: record))
             if let old = current.normalized, new.normalized?.matches(old) == true { violations.append(.reused) }

@@ -38,6 +38,20 @@ extension Gatekeeper {
         }
     }
 
+    /// Judges two codes that follow each other, by which a counter-based authenticator is found again. Counted as one
+    /// one-time code.
+    ///
+    /// Specification: RFC 4226 § 7.4.
+    func judgeResynchronization(
+        _ id: AuthenticatorID?, _ first: String, _ second: String, of account: AccountID, in work: inout WorkingSet,
+        at now: Timestamp
+    ) throws(StoreError) -> CodeJudgement {
+        try counting(.otp, of: account, in: &work, at: now) { work throws(StoreError) in
+            try authenticators.resynchronize(
+                id, first, second, for: account, random: environment.random, in: &work)
+        }
+    }
+
     /// Judges the first code of an enrolment, counted as a one-time code. A factor that is disabled by its failures is
     /// bound anew by this.
     ///

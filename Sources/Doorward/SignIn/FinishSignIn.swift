@@ -47,6 +47,8 @@ extension Gatekeeper {
     ) throws(StoreError) -> CodeJudgement? {
         switch (answer, pending.need) {
         case (.code(let code), .secondFactor): try judge(code, of: record.account, in: &work, at: now)
+        case (.resynchronization(let first, let second), .secondFactor):
+            try judgeResynchronization(nil, first, second, of: record.account, in: &work, at: now)
         case (.enrollment(let id, let code), .enrollment):
             try judgeConfirmation(id, code, of: record, in: &work, at: now)
         default: nil

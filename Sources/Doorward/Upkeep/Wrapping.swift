@@ -47,7 +47,9 @@ extension Gatekeeper {
 
     /// Stores another hash of the same password, if the one that it was made from is still there: a password that was
     /// changed meanwhile stays changed.
-    package func replace(_ known: StoredHash, by hash: StoredHash, in partition: Partition) async throws(StoreError) -> Bool {
+    package func replace(_ known: StoredHash, by hash: StoredHash, in partition: Partition) async throws(StoreError)
+        -> Bool
+    {
         try await environment.transact(in: partition, reading: [RecordKey(.passwords, in: partition, id: .only)]) {
             work, _ throws(StoreError) in
             guard var record = try work.load(PasswordRecord.self), record.hash == known else { return false }

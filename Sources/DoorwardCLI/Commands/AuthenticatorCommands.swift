@@ -40,7 +40,7 @@ struct TOTPCommand: AsyncParsableCommand {
 struct HOTPCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hotp", abstract: "Authenticators that count presses (RFC 4226).",
-        subcommands: [Enroll.self, Confirm.self, List.self, Remove.self])
+        subcommands: [Enroll.self, Confirm.self, List.self, Remove.self, ResynchronizeCommand.self])
 
     struct Enroll: EnrollCommand {
         static let configuration = CommandConfiguration(abstract: "Begin to enrol an authenticator.")
@@ -66,6 +66,28 @@ struct HOTPCommand: AsyncParsableCommand {
         @Argument(help: "The authenticator's id.") var id: String
         @OptionGroup var common: CommonOptions
         func lists(_ type: OneTimePasswordType) -> Bool { if case .hotp = type { true } else { false } }
+    }
+}
+
+struct ResynchronizeCommand: ReplyingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resync", abstract: "Find a device again that was used a lot, by two of its codes.")
+    @Argument(help: "The authenticator's id.") var id: String
+    @OptionGroup var common: CommonOptions
+
+    func reply() async throws -> Reply {
+        let answers = try answers()
+        return try await withSession { gatekeeper, token in
+            guard let all = try await gatekeeper.authenticators(of: token) else { return nil }
+            let first = try answers.required("Code from your device", field: "code")
+            let second = try answers.required("The next code", field: "code")
+            guard let id = AuthenticatorID(id), all.contains(where: { $0.id == id }) else {
+                return Reply(.notFound, text: "There is no such authenticator.")
+            }
+            let outcome = try await gatekeeper.resynchronize(token, id, first, second)
+            if case .reauthenticationRequired = outcome { return nil }
+            return Reply.of(outcome) { _ in Reply(.ok, text: "Found. Sign in with the next code.") }
+        }
     }
 }
 

@@ -41,7 +41,8 @@ struct HashCommand: ReplyingCommand {
 
 struct VerifyCommand: ReplyingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Verify a password against a PHC string, or another system's hash. Needs no store.")
+        commandName: "verify",
+        abstract: "Verify a password against a PHC string, or another system's hash. Needs no store.")
 
     @OptionGroup var common: CommonOptions
 

@@ -77,7 +77,8 @@ struct KeysCommand: AsyncParsableCommand {
             let progress = Progress()
             let retirement = try await gatekeeper().retireKey(id) { progress.show(count: $0, of: "records looked at") }
             switch retirement {
-            case .retired: return Reply(.ok, text: "It is gone. Keep a copy as long as backups of the store may need it.")
+            case .retired:
+                return Reply(.ok, text: "It is gone. Keep a copy as long as backups of the store may need it.")
             case .notFound: return Reply(.notFound, text: "The ring has no such key.")
             case .active: return .refused("key.active", "It is the active key, or is to be: add another one first.")
             case .tooEarly(let rest):

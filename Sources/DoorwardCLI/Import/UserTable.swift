@@ -53,9 +53,14 @@ struct UserTable {
         case .csv(var csv, let columns):
             defer { rows = .csv(csv, columns: columns) }
             guard let row = try csv.next() else { return nil }
-            guard let fields = row.fields, fields.count == columns.count else { return (row.line, .malformed(row.line)) }
+            guard let fields = row.fields, fields.count == columns.count else {
+                return (row.line, .malformed(row.line))
+            }
             let values = Dictionary(uniqueKeysWithValues: zip(columns, fields))
-            return (row.line, Self.account(row.line, values[.name], values[.hash], values[.disabled], values[.mustChangePassword]))
+            return (
+                row.line,
+                Self.account(row.line, values[.name], values[.hash], values[.disabled], values[.mustChangePassword])
+            )
         case .lines(var lines):
             defer { rows = .lines(lines) }
             guard let row = try lines.next() else { return nil }

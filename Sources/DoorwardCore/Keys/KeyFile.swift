@@ -73,7 +73,8 @@ package struct KeyFile: Sendable {
     }
 
     /// - Parameter install: Puts the finished file in place; 0 on success.
-    private func write(_ set: KeySet, random: some RandomSource, install: (String) -> Int32) throws(StoreError) -> Bool {
+    private func write(_ set: KeySet, random: some RandomSource, install: (String) -> Int32) throws(StoreError) -> Bool
+    {
         let temporary = path + "." + Hex.encode(random.bytes(8))
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("cannot be made") }

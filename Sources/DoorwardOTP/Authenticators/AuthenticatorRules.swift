@@ -67,10 +67,9 @@ package struct AuthenticatorRules: Sendable {
                 $0.id == id && !$0.isActive && $0.generation == generation
             })
         else { return nil }
-        let verdict = record.entries[index].verify(
-            code, secret: try secret(of: record.entries[index], account, in: work.partition), at: now)
-        if case .accepted(let counter) = verdict {
-            record.entries[index].last = counter
+        let secret = try secret(of: record.entries[index], account, in: work.partition)
+        let verdict = record.entries[index].verify(code, secret: secret, at: now)
+        if case .accepted = verdict {
             record.entries[index].isActive = true
             work.put(record)
         }
@@ -82,13 +81,33 @@ package struct AuthenticatorRules: Sendable {
         _ code: String, for account: AccountID, random: any RandomSource, in work: inout WorkingSet,
         at now: Timestamp
     ) throws(StoreError) -> CodeVerification {
+        try consume(for: account, random: random, in: &work) { entry, secret in
+            entry.verify(code, secret: secret, at: now)
+        }
+    }
+
+    /// Finds an active counter-based authenticator again by two codes that follow each other, and spends them.
+    ///
+    /// - Parameter id: The one that is meant; else any.
+    package func resynchronize(
+        _ id: AuthenticatorID?, _ first: String, _ second: String, for account: AccountID, random: any RandomSource,
+        in work: inout WorkingSet
+    ) throws(StoreError) -> CodeVerification {
+        try consume(for: account, random: random, in: &work) { entry, secret in
+            id == nil || entry.id == id ? entry.resynchronize(first, second, secret: secret) : .rejected(.wrong)
+        }
+    }
+
+    private func consume(
+        for account: AccountID, random: any RandomSource, in work: inout WorkingSet,
+        by verify: (inout AuthenticatorsRecord.Entry, SharedSecret) -> CodeVerification
+    ) throws(StoreError) -> CodeVerification {
         var record = try Self.owned(by: account, in: work)
         var rejection = CodeRejection.wrong
         for index in record.entries.indices where record.entries[index].isActive {
-            let entry = record.entries[index]
-            switch entry.verify(code, secret: try secret(of: entry, account, in: work.partition), at: now) {
+            let secret = try secret(of: record.entries[index], account, in: work.partition)
+            switch verify(&record.entries[index], secret) {
             case .accepted(let counter):
-                record.entries[index].last = counter
                 _ = try renew(&record, in: work.partition, random: random)
                 work.put(record)
                 return .accepted(counter: counter)

@@ -22,6 +22,8 @@ package struct AuthenticatorsRecord: StoredValue, Hashable {
         package let initial: UInt64
         /// The step or counter of the last accepted code.
         package var last: UInt64?
+        /// How far the device's clock is known to be ahead, in steps; 0 for HOTP.
+        package var offset: Int64 = 0
         package var sealedSecret: [UInt8]
         package var isActive: Bool
         /// The account's generation when the enrolment began; any other ends it.
@@ -39,7 +41,7 @@ package struct AuthenticatorsRecord: StoredValue, Hashable {
     package init(from reader: inout CBORReader) throws(CBORError) {
         account = try reader.account()
         for _ in 0..<(try reader.array()) {
-            try reader.array(count: 11)
+            try reader.array(count: 12)
             guard let id = AuthenticatorID(bytes: try reader.byteString()) else { throw CBORError(reason: "not an id") }
             let label = try reader.text()
             guard let algorithm = OneTimePasswordAlgorithm(rawValue: try reader.text()) else {
@@ -55,6 +57,7 @@ package struct AuthenticatorsRecord: StoredValue, Hashable {
                     id: id, label: label, algorithm: algorithm, digits: digits, period: period,
                     initial: try reader.unsigned(),
                     last: try reader.optional { reader throws(CBORError) in try reader.unsigned() },
+                    offset: try reader.integer(),
                     sealedSecret: try reader.byteString(), isActive: try reader.bool(),
                     generation: try reader.unsigned(), createdAt: try reader.timestamp()))
         }
@@ -64,7 +67,7 @@ package struct AuthenticatorsRecord: StoredValue, Hashable {
         writer.account(account)
         writer.array(count: entries.count)
         for entry in entries {
-            writer.array(count: 11)
+            writer.array(count: 12)
             writer.byteString(entry.id.bytes)
             writer.text(entry.label)
             writer.text(entry.algorithm.rawValue)
@@ -72,6 +75,7 @@ package struct AuthenticatorsRecord: StoredValue, Hashable {
             writer.optional(entry.period) { $0.unsigned(UInt64($1)) }
             writer.unsigned(entry.initial)
             writer.optional(entry.last) { $0.unsigned($1) }
+            writer.integer(entry.offset)
             writer.byteString(entry.sealedSecret)
             writer.bool(entry.isActive)
             writer.unsigned(entry.generation)
@@ -89,13 +93,28 @@ extension AuthenticatorsRecord.Entry {
             digits: digits, status: !isActive ? .pending : factorIsDisabled ? .disabled : .active, createdAt: createdAt)
     }
 
-    /// Judges a code. Changes nothing.
-    package func verify(_ code: String, secret: SharedSecret, at now: Timestamp) -> CodeVerification {
-        if let period {
-            return TOTP(secret: secret, algorithm: algorithm, digits: digits, period: period)?
-                .verify(code, after: last, at: now) ?? .rejected(.wrong)
+    /// Judges a code; an accepted one is used up, and tells of the device's clock.
+    package mutating func verify(_ code: String, secret: SharedSecret, at now: Timestamp) -> CodeVerification {
+        guard let period else {
+            return use(hotp(secret)?.verify(code, after: last, from: initial))
         }
-        return HOTP(secret: secret, algorithm: algorithm, digits: digits)?.verify(code, after: last, from: initial)
-            ?? .rejected(.wrong)
+        let totp = TOTP(secret: secret, algorithm: algorithm, digits: digits, period: period)
+        let verdict = use(totp?.verify(code, after: last, at: now, offset: offset))
+        if case .accepted(let step) = verdict, let totp { offset = totp.offset(of: step, at: now) }
+        return verdict
+    }
+
+    /// Judges two codes that follow each other; accepted ones are used up.
+    package mutating func resynchronize(_ first: String, _ second: String, secret: SharedSecret) -> CodeVerification {
+        use(hotp(secret)?.resynchronize(first, second, after: last, from: initial))
+    }
+
+    private func hotp(_ secret: SharedSecret) -> HOTP? {
+        period == nil ? HOTP(secret: secret, algorithm: algorithm, digits: digits) : nil
+    }
+
+    private mutating func use(_ verdict: CodeVerification?) -> CodeVerification {
+        if case .accepted(let counter) = verdict { last = counter }
+        return verdict ?? .rejected(.wrong)
     }
 }

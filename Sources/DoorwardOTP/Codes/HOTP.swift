@@ -58,6 +58,33 @@ public struct HOTP: Sendable {
         return matched.map { .accepted(counter: $0) } ?? .rejected(.wrong)
     }
 
+    /// Counters that are looked through when a device is to be found again by two codes (RFC 4226 § 7.4).
+    public static let resynchronizationWindow = 500
+
+    /// Whether two codes are those of two counters that follow each other, anywhere within the wide window: what finds a
+    /// device again that was used a lot elsewhere. Two codes of six digits are as unlikely guessed as one of nine.
+    ///
+    /// - Returns: The second one's counter, to be stored before the codes count as accepted.
+    public func resynchronize(_ first: String, _ second: String, after last: UInt64?, from initial: UInt64 = 0)
+        -> CodeVerification
+    {
+        guard let first = OneTimePassword.parse(first, digits: digits),
+            let second = OneTimePassword.parse(second, digits: digits)
+        else { return .rejected(.malformed) }
+        guard last != .max else { return .rejected(.exhausted) }
+        let next = last.map { $0 + 1 } ?? initial
+        var matched: UInt64?
+        var isFirst = false
+        for offset in 0...UInt64(Self.resynchronizationWindow) {
+            let (counter, overflow) = next.addingReportingOverflow(offset)
+            guard !overflow else { break }
+            let code = digits(at: counter)
+            if isFirst, constantTimeEqual(code, second), matched == nil { matched = counter }
+            isFirst = constantTimeEqual(code, first)
+        }
+        return matched.map { .accepted(counter: $0) } ?? .rejected(.wrong)
+    }
+
     /// HMAC, dynamic truncation, decimal digits.
     package func digits(at counter: UInt64) -> [UInt8] {
         Self.truncate(hmac(algorithm.function, key: secret.bytes, bigEndianBytes(counter)), digits: digits)

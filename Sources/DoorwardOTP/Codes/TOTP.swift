@@ -4,8 +4,10 @@ public import DoorwardCore
 
 /// Time-based one-time passwords (RFC 6238): a pure value, no state.
 public struct TOTP: Sendable {
-    /// Steps before and after the current one whose codes count (RFC 6238 § 5.2).
+    /// Steps before and after the expected one whose codes count (RFC 6238 § 5.2).
     public static let drift: Int64 = 1
+    /// By how many steps a device's clock may be known to be off (RFC 6238 § 6).
+    public static let offsets: ClosedRange<Int64> = -1...1
     /// Step sizes, in seconds; two minutes at most (NIST SP 800-63B-4 § 3.1.4.1).
     public static let periods = 1...120
 
@@ -37,19 +39,24 @@ public struct TOTP: Sendable {
     /// The code of a time; `nil` before 1970.
     public func code(at now: Timestamp) -> String? { step(at: now).map(hotp.code) }
 
-    /// Whether a code is that of the current step or a neighbour, and of a step later than the last one used.
+    /// Whether a code is that of the expected step or a neighbour, and of a step later than the last one used.
+    ///
+    /// With a known offset the window moves along: never beyond two steps of the verifier's clock.
     ///
     /// - Parameters:
     ///   - code: What the claimant typed, unchanged.
     ///   - last: The step of the last code that was accepted; `nil` if there was none. (RFC 6238 § 5.2: once)
     ///   - now: The verifier's time, never the claimant's.
+    ///   - offset: How far the device's clock is known to be ahead, in steps: what ``offset(of:at:)`` said of the last
+    ///     accepted code. Cut to ``offsets``.
     /// - Returns: The step that matched, to be stored before the code counts as accepted.
-    public func verify(_ code: String, after last: UInt64?, at now: Timestamp) -> CodeVerification {
+    public func verify(_ code: String, after last: UInt64?, at now: Timestamp, offset: Int64 = 0) -> CodeVerification {
         guard let typed = OneTimePassword.parse(code, digits: digits) else { return .rejected(.malformed) }
         guard let current = step(at: now) else { return .rejected(.wrong) }
         var matched: UInt64?
-        for offset in -Self.drift...Self.drift {
-            guard let candidate = UInt64(exactly: Int64(clamping: current).addedSaturating(offset)) else { continue }
+        let expected = Int64(clamping: current).addedSaturating(Self.cut(offset))
+        for distance in -Self.drift...Self.drift {
+            guard let candidate = UInt64(exactly: expected.addedSaturating(distance)) else { continue }
             // Every candidate is compared, and the latest kept: should two steps have one code, both are spent.
             if constantTimeEqual(hotp.digits(at: candidate), typed) { matched = candidate }
         }
@@ -57,4 +64,12 @@ public struct TOTP: Sendable {
         if let last, matched <= last { return .rejected(.replayed) }
         return .accepted(counter: matched)
     }
+
+    /// How far the clock of the device is ahead whose code of that step was accepted now.
+    public func offset(of step: UInt64, at now: Timestamp) -> Int64 {
+        guard let current = self.step(at: now) else { return 0 }
+        return Self.cut(Int64(clamping: step).subtractedSaturating(Int64(clamping: current)))
+    }
+
+    private static func cut(_ offset: Int64) -> Int64 { min(max(offset, offsets.lowerBound), offsets.upperBound) }
 }

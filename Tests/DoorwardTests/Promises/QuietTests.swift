@@ -62,7 +62,8 @@ import Testing
             PendingAnswer.enrollment(device.id, code: password), PendingAnswer.code(made.codes[0].revealed()),
             ProtectedOutcome.done(made), SignInOutcome.granted(confirmed), ReauthenticationOutcome.granted(confirmed),
             Argon2Input(
-                parameters: .default, password: Secret(copying: password.utf8), salt: [], pepper: ring.set.keys[0].material),
+                parameters: .default, password: Secret(copying: password.utf8), salt: [],
+                pepper: ring.set.keys[0].material),
             GatekeeperError(.unavailable, "reason", underlying: StoreError(.corrupt, "reason")),
             PasswordPolicy().violations(of: Password(password), accountWords: ["canary"]),
             PasswordRecord(

@@ -24,7 +24,8 @@ import Testing
     /// Twelve attempts on a kind of account: every store call and hash, in order, and every answer.
     ///
     /// - Parameter isMixed: Whether hashes of other systems are in the store, and their parameters not compared.
-    static func transcript(_ kind: Kind, _ choice: StoreChoice, isMixed: Bool, signIn: SignIn) async throws -> [String] {
+    static func transcript(_ kind: Kind, _ choice: StoreChoice, isMixed: Bool, signIn: SignIn) async throws -> [String]
+    {
         let lines = Mutex<SpyStore?>(nil)
         let hashes = HashSpy { job in
             guard !isMixed, case .argon2(let input) = job else {

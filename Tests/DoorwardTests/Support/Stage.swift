@@ -156,6 +156,18 @@ final class Stage: Sendable {
         return (confirmed.token, authenticator)
     }
 
+    /// A registered account with a counter-based authenticator, whose counter 0 is spent.
+    func enrolledHOTP() async throws -> (token: SessionToken, authenticator: VirtualAuthenticator) {
+        _ = try await register()
+        let token = try await signedIn().token
+        let enrollment = try await gatekeeper.beginEnrollment(
+            fresh(token), settings: AuthenticatorSettings(type: .hotp(counter: 0))
+        ).done()
+        let authenticator = VirtualAuthenticator(enrollment)
+        let confirmed = try await gatekeeper.confirm(token, authenticator.id, code: authenticator.code(counter: 0))
+        return (try confirmed.done().token, authenticator)
+    }
+
     /// An AAL2 session by password and code.
     func signedInFully(_ name: String = "alice", _ authenticator: VirtualAuthenticator) async throws -> SignedIn {
         let pending = try await signIn(name).pending()

@@ -45,7 +45,9 @@ extension Gatekeeper {
         try await flow {
             let nameKey = nameKey(imported.name.text)
             let known = try await environment.read([nameKey], in: nameKey.partition)
-            if let holder = try known.load(NameRecord.self)?.account { return try await compare(imported, with: holder) }
+            if let holder = try known.load(NameRecord.self)?.account {
+                return try await compare(imported, with: holder)
+            }
             let account = AccountID(from: environment.random)
             let now = environment.clock.now()
             var record = AccountRecord(account: account, name: imported.name.text, createdAt: now)

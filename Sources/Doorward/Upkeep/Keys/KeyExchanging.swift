@@ -53,7 +53,9 @@ extension Gatekeeper {
     /// store that is restored from a backup may need it again: keep what is removed as long as such backups.
     ///
     /// - Parameter progress: Told how many records of the store have been looked at.
-    public func retireKey(_ id: KeyID, progress: (Int) -> Void = { _ in }) async throws(GatekeeperError) -> KeyRetirement {
+    public func retireKey(_ id: KeyID, progress: (Int) -> Void = { _ in }) async throws(GatekeeperError)
+        -> KeyRetirement
+    {
         try await flow {
             let file = try environment.keyFile()
             try await environment.rereadKeys()
