@@ -37,6 +37,7 @@ public final class Gatekeeper: Sendable {
     let authenticators: AuthenticatorRules
     let recovery: RecoveryCodeRules
     let waiting = WaitingRoom()
+    let outbox = Outbox()
     let census = Mutex<HashCensus?>(nil)
 
     /// Opens a store with its keys. See ``AuthEnvironment/open(store:keys:clock:random:retry:events:)`` for the errors.
@@ -90,6 +91,8 @@ public struct GatekeeperConfiguration: Sendable {
     public var requiresSecondFactor = false
     /// Whom new passwords are looked up with. (ASVS V6.2.12)
     public var breachedPasswords: BreachedPasswordCheck?
+    /// Sends what people are sent. Without one, nothing that needs it is available.
+    public var messages: (any MessageSender)?
     /// The service's own table of users, where it keeps names itself. Then ``Gatekeeper/register(_:password:from:)`` is
     /// not for it: accounts are made there, and get their first password by
     /// ``Gatekeeper/setFirstPassword(_:of:from:)``.

@@ -57,7 +57,8 @@ struct DoorwardCommand: AsyncParsableCommand {
         subcommands: [
             RegisterCommand.self, LoginCommand.self, WhoamiCommand.self, LogoutCommand.self, PasswordCommand.self,
             TOTPCommand.self, HOTPCommand.self, RecoveryCommand.self, SessionCommand.self, AdminCommand.self,
-            KeysCommand.self, HashCommand.self, VerifyCommand.self, BreachedCommand.self, OTPCommand.self,
+            AccountCommand.self, KeysCommand.self, HashCommand.self, VerifyCommand.self, BreachedCommand.self,
+            OTPCommand.self,
             URICommand.self, VectorsCommand.self, DemoCommand.self,
         ])
 }

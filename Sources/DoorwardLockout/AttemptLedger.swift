@@ -4,7 +4,7 @@ package import DoorwardCore
 
 /// A factor whose attempts are counted by themselves.
 package enum AttemptFactor: String, Hashable, Sendable, CaseIterable {
-    case password, otp, recovery
+    case password, otp, recovery, delivered
 
     package var recordID: RecordID { RecordID(label: rawValue) }
 }

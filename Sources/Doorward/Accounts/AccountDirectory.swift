@@ -39,8 +39,13 @@ public struct DirectoryEntry: Sendable {
     public var isActive: Bool
     /// The hash that the table holds: good until the account has a password here, which the first sign-in gives it.
     public var passwordHash: OldHash?
+    /// Where its owner is reached, once that was confirmed.
+    public var address: String?
 
-    public init(account: AccountID, isActive: Bool = true, passwordHash: OldHash? = nil) {
+    public init(
+        account: AccountID, isActive: Bool = true, passwordHash: OldHash? = nil, address: String? = nil
+    ) {
+        self.address = address
         self.account = account
         self.isActive = isActive
         self.passwordHash = passwordHash

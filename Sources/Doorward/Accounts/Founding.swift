@@ -12,15 +12,22 @@ extension Gatekeeper {
     ///
     /// - Parameters:
     ///   - record: With a name and a random id.
+    ///   - address: Where its owner is known to be reached.
     ///   - known: The name's record, if it was read already.
     /// - Returns: Whether the name is the account's; if not, nothing is left of it.
-    func found(_ record: AccountRecord, password: PasswordRecord?, startingFrom known: WorkingSet? = nil)
-        async throws(StoreError) -> Bool
-    {
+    func found(
+        _ record: AccountRecord, password: PasswordRecord?, address: String? = nil,
+        startingFrom known: WorkingSet? = nil
+    ) async throws(StoreError) -> Bool {
         let target = attempted(record.account)
-        try await environment.transact(in: target.partition, reading: target.keys) { work, _ throws(StoreError) in
+        let keys = target.keys + [ContactRecord.key(in: target.partition)]
+        try await environment.transact(in: target.partition, reading: keys) { work, _ throws(StoreError) in
             work.put(record)
             if let password { work.put(password) }
+            if let address {
+                work.put(
+                    try ContactRecord(account: record.account, address: address, in: work.partition, environment))
+            }
             work.put(SeatsRecord(account: record.account))
         }
         let key = nameKey(record.name ?? "")
@@ -32,11 +39,25 @@ extension Gatekeeper {
         }
         if !isOurs {
             // Nobody can find the account that lost; it goes now if it can.
-            try? await environment.transact(in: target.partition, reading: target.keys) { work, _ throws(StoreError) in
-                for kind: RecordKind in [.accounts, .passwords, .seats] { work.remove(kind) }
+            try? await environment.transact(in: target.partition, reading: keys) { work, _ throws(StoreError) in
+                for kind: RecordKind in [.accounts, .passwords, .seats, .contacts] { work.remove(kind) }
             }
         }
         return isOurs
+    }
+
+    /// Accounts are made here only where names are kept here.
+    func requireOwnNames() throws(GatekeeperError) {
+        guard configuration.directory == nil else {
+            throw GatekeeperError(.unavailable, "names are kept in the service's own table of users")
+        }
+    }
+
+    /// A name that somebody may begin with.
+    static func newName(_ text: String) throws(LoginNameError) -> LoginName {
+        let name = try LoginName(text)
+        try name.requireSingleScript()
+        return name
     }
 
     /// Where it stands whose a canonical name is.

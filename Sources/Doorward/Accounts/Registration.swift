@@ -18,16 +18,9 @@ extension Gatekeeper {
         async throws(GatekeeperError) -> RegistrationOutcome
     {
         let loginName: LoginName
-        do throws(LoginNameError) {
-            loginName = try LoginName(name)
-            try loginName.requireSingleScript()
-        } catch {
-            return .badName(error)
-        }
+        do throws(LoginNameError) { loginName = try Self.newName(name) } catch { return .badName(error) }
         return try await flow {
-            guard configuration.directory == nil else {
-                throw GatekeeperError(.unavailable, "names are kept in the service's own table of users")
-            }
+            try requireOwnNames()
             var violations = try await violations(of: password, words: [loginName.text])
             let nameKey = nameKey(loginName.text)
             let known = try await environment.read([nameKey], in: nameKey.partition)

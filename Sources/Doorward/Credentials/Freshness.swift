@@ -90,10 +90,10 @@ extension Gatekeeper {
 
     /// A transaction on a session, which is handed over only while it is live.
     func transact<R>(
-        session id: SessionID, in partition: Partition,
+        session id: SessionID, in partition: Partition, alsoReading more: [RecordKey] = [],
         decide: (inout WorkingSet, LiveSession?, Timestamp) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
-        let keys = Attempted.keys(in: partition) + [RecordKey(.sessions, in: partition, id: id.record)]
+        let keys = Attempted.keys(in: partition) + [RecordKey(.sessions, in: partition, id: id.record)] + more
         return try await environment.transact(in: partition, reading: keys) { work, now throws(StoreError) in
             guard let session = try work.load(SessionRecord.self, id.record), session.session(id, at: now) != nil,
                 let account = try work.load(AccountRecord.self), account.account == session.account,
@@ -105,10 +105,11 @@ extension Gatekeeper {
 
     /// A transaction that a fresh authentication allows: checked again on the records that the commit depends on.
     func transact<R: Sendable>(
-        _ fresh: FreshAuthentication,
+        _ fresh: FreshAuthentication, alsoReading more: [RecordKey] = [],
         decide: (inout WorkingSet, LiveSession, Timestamp) throws(StoreError) -> ProtectedOutcome<R>
     ) async throws(StoreError) -> ProtectedOutcome<R> {
-        try await transact(session: fresh.session, in: fresh.partition) { work, live, now throws(StoreError) in
+        try await transact(session: fresh.session, in: fresh.partition, alsoReading: more) {
+            work, live, now throws(StoreError) in
             guard let live, try isFresh(live, in: work, at: now) else { return .reauthenticationRequired }
             work.require(.sessions, fresh.session.record)
             return try decide(&work, live, now)

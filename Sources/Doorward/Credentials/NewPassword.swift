@@ -32,6 +32,13 @@ extension Gatekeeper {
         }
     }
 
+    /// Whether it is the password that is set, or a former one that may not come back.
+    func isReused(_ new: Password, _ record: PasswordRecord, source: [UInt8]? = nil) async throws(HashingError) -> Bool
+    {
+        if try await hasher.verify(new, against: record.hash, in: hasher.pool.admit(source: source)) { return true }
+        return try await isFormer(new, in: record, source: source)
+    }
+
     /// Whether it is a former password that may not come back.
     ///
     /// A former hash that can no longer be computed, because its pepper is gone or it asks for more memory than there is,

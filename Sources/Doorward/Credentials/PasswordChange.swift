@@ -52,17 +52,24 @@ extension Gatekeeper {
         }
     }
 
-    /// Stores a new password, ends everything that the old one opened, and issues one new session.
-    func replacePassword(
-        with hash: StoredHash, for record: inout AccountRecord, proof: SessionProof, in work: inout WorkingSet,
-        at now: Timestamp
-    ) throws(StoreError) -> SignedIn {
+    /// Stores a new password and ends everything that the old one opened.
+    func store(_ hash: StoredHash, for record: inout AccountRecord, in work: inout WorkingSet, at now: Timestamp)
+        throws(StoreError)
+    {
         let former = try work.load(PasswordRecord.self)?.history(min(24, configuration.passwordHistory)) ?? []
         work.put(
             PasswordRecord(
                 account: record.account, hash: hash, setAt: now, previous: former, random: environment.random))
         record.mustChangePassword = false
         try endEverythingOpen(&record, in: &work, at: now)
+    }
+
+    /// Stores a new password, ends everything that the old one opened, and issues one new session.
+    func replacePassword(
+        with hash: StoredHash, for record: inout AccountRecord, proof: SessionProof, in work: inout WorkingSet,
+        at now: Timestamp
+    ) throws(StoreError) -> SignedIn {
+        try store(hash, for: &record, in: &work, at: now)
         let token = BearerToken(issuingIn: work.partition, random: environment.random)
         return try SessionRules.issue(token, to: record.account, proof: proof, in: &work, at: now)
     }

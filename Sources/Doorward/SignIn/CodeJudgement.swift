@@ -70,7 +70,7 @@ extension Gatekeeper {
         }
     }
 
-    private func counting(
+    func counting(
         _ factor: AttemptFactor, of account: AccountID, in work: inout WorkingSet, at now: Timestamp,
         bindsAnew: Bool = false, verify: (inout WorkingSet) throws(StoreError) -> CodeVerification
     ) throws(StoreError) -> CodeJudgement {

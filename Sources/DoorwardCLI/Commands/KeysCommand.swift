@@ -117,7 +117,8 @@ extension Reply {
             let needs =
                 isCounted
                 ? ": \(key.passwords) passwords, \(key.formerPasswords) former ones, \(key.authenticators) authenticators, "
-                    + "\(key.recoveryCodes) sets of recovery codes\(key.isStoreKey ? ", the store itself" : "")"
+                    + "\(key.recoveryCodes) sets of recovery codes, "
+                    + "\(key.addresses) addresses\(key.isStoreKey ? ", the store itself" : "")"
                 : ""
             return "\(key.id)  \(key.state.rawValue)\(since)\(needs)"
         }
@@ -138,6 +139,7 @@ extension JSONValue {
         members["formerPasswords"] = .integer(key.formerPasswords)
         members["authenticators"] = .integer(key.authenticators)
         members["recoveryCodes"] = .integer(key.recoveryCodes)
+        members["addresses"] = .integer(key.addresses)
         members["store"] = .bool(key.isStoreKey)
         return .object(members)
     }

@@ -6,8 +6,9 @@ import Doorward
 
 struct PasswordCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "password", abstract: "Change the password, or check a candidate.",
-        subcommands: [Change.self, Check.self])
+        commandName: "password",
+        abstract: "Change the password, set a new one for a forgotten one, or check a candidate.",
+        subcommands: [Change.self, Reset.self, Redeem.self, Check.self])
 
     struct Change: ReplyingCommand {
         static let configuration = CommandConfiguration(
@@ -29,6 +30,43 @@ struct PasswordCommand: AsyncParsableCommand {
         }
     }
 
+    struct Reset: ReplyingCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Have a token sent that sets a new password. The answer is the same for every name.")
+
+        @Argument(help: "The account's name.") var name: String
+        @OptionGroup var common: CommonOptions
+
+        func reply() async throws -> Reply {
+            try await sending { gatekeeper in
+                switch try await gatekeeper.requestPasswordReset(name) {
+                case .accepted:
+                    return Reply(.ok, text: "If there is such an account, see what was sent to its address.")
+                case .denied(let denial): return .denied(denial)
+                }
+            }
+        }
+    }
+
+    struct Redeem: ReplyingCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Set a new password, by the token that was sent. Signs nobody in.")
+
+        @OptionGroup var common: CommonOptions
+
+        func reply() async throws -> Reply {
+            let answers = try answers()
+            let text = try answers.required("Token", field: "token")
+            guard let token = PasswordToken(text) else { return .denied(Denial.forMalformedToken) }
+            let outcome = try await gatekeeper().resetPassword(token, to: answers.newPassword())
+            return Reply.of(outcome) {
+                Reply(
+                    .ok, ["account": .string($0.description)],
+                    text: "The password is set and all sessions ended: sign in.")
+            }
+        }
+    }
+
     struct Check: ReplyingCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say what speaks against a password. Stores nothing.")
@@ -42,7 +80,7 @@ struct PasswordCommand: AsyncParsableCommand {
             let words = account.map { [(try? LoginName($0))?.text ?? $0] } ?? []
             let password = try answers.newPassword()
             var violations = policy.violations(of: password, accountWords: words)
-            if let list = try common.breachedPasswords(), let digest = PasswordDigest(password) {
+            if let list = common.breachedPasswords(), let digest = PasswordDigest(password) {
                 do throws(BreachedPasswordError) {
                     if try await list.source.contains(digest) { violations.append(.breached) }
                 } catch { throw GatekeeperError(.unavailable, error.reason) }

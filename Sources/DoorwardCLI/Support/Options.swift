@@ -24,6 +24,9 @@ struct CommonOptions: ParsableArguments {
     @Option(help: "The file that holds the session's token.")
     var session: String?
 
+    @Option(help: "The file that what is sent to people is appended to (also DOORWARD_OUTBOX).")
+    var outbox: String?
+
     @Option(help: "The list of breached passwords, made by \"breached build\" (also DOORWARD_BREACHED).")
     var breached: String?
 }
@@ -102,25 +105,31 @@ extension CommonOptions {
         }
     }
 
-    /// The list that was named, if any.
-    func breachedPasswords() throws -> BreachedPasswordCheck? {
+    /// The list that was named, if any: opened when a password is looked up, not before.
+    func breachedPasswords() -> BreachedPasswordCheck? {
+        struct List: BreachedPasswordSource {
+            let path: String
+            func contains(_ digest: PasswordDigest) async throws(BreachedPasswordError) -> Bool {
+                try await BreachedPasswordFile(path: path).contains(digest)
+            }
+        }
         guard let path = breached ?? environment["DOORWARD_BREACHED"], !path.isEmpty else { return nil }
-        do throws(BreachedPasswordError) {
-            return BreachedPasswordCheck(try BreachedPasswordFile(path: path))
-        } catch { throw GatekeeperError(.unavailable, error.reason) }
+        return BreachedPasswordCheck(List(path: path))
     }
 
     func gatekeeper() async throws -> Gatekeeper {
         let url = try chosenStore()
         var configuration = GatekeeperConfiguration()
-        configuration.breachedPasswords = try breachedPasswords()
+        configuration.breachedPasswords = breachedPasswords()
+        let outboxPath = outbox ?? environment["DOORWARD_OUTBOX"] ?? StateFolder.path("outbox")
+        configuration.messages = FileSender(path: outboxPath)
         guard url.kind != .memory else {
-            try StateFolder.make(for: [sessionPath])
+            try StateFolder.make(for: [sessionPath, outboxPath])
             return try await Gatekeeper(store: url.open(), keys: .ring(KeyRing()), configuration: configuration)
         }
         let isInVariable = keys == nil && environment[Self.keyVariable]?.isEmpty == false
         let keysPath = keys ?? StateFolder.path("keys")
-        try StateFolder.make(for: [url.path, isInVariable ? nil : keysPath, sessionPath].compactMap { $0 })
+        try StateFolder.make(for: [url.path, isInVariable ? nil : keysPath, sessionPath, outboxPath].compactMap { $0 })
         do throws(StoreError) {
             return try await Gatekeeper(
                 store: url.open(), keys: isInVariable ? .variable(Self.keyVariable) : .file(keysPath),

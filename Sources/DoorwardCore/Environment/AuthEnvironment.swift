@@ -12,6 +12,8 @@ public struct AuthEnvironment: Sendable {
     package let retry: RetryPolicy
     /// Makes the ids that unknown names are counted on.
     private let phantomKey: Secret
+    /// Hides short codes in the store.
+    private let codeKey: Secret
     /// What is digested before an owner, for each ``Owner``.
     private let places: [[UInt8]]
     private let sinks: [any SecurityEventSink]
@@ -42,9 +44,12 @@ public struct AuthEnvironment: Sendable {
         }
         guard let identity else { throw StoreError(.unavailable, "the store has lost its identity") }
         let secret = try identity.secret(ring)
+        func derived(_ purpose: String) -> Secret {
+            hkdf(.sha256, key: secret, salt: [], info: Array("doorward/1/\(purpose)".utf8), length: 32)
+        }
         return AuthEnvironment(
             store: store, keys: ring, clock: clock, random: random, retry: retry,
-            phantomKey: hkdf(.sha256, key: secret, salt: [], info: Array("doorward/1/phantoms".utf8), length: 32),
+            phantomKey: derived("phantoms"), codeKey: derived("codes"),
             places: Owner.allCases.map { framed([identity.salt, Array($0.label.utf8)]) }, sinks: events)
     }
 
@@ -75,6 +80,9 @@ public struct AuthEnvironment: Sendable {
     package func phantom(of name: [UInt8]) -> AccountID {
         AccountID(phantom: hmac(.sha256, key: phantomKey, framed([name])))
     }
+
+    /// What is stored of a short code: nobody who has the store alone can try codes against it.
+    package func digest(ofCode fields: [[UInt8]]) -> [UInt8] { hmac(.sha256, key: codeKey, framed(fields)) }
 
     package func report(_ event: SecurityEvent) {
         for sink in sinks { sink.receive(event) }

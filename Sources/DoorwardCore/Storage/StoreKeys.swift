@@ -21,6 +21,8 @@ public struct RecordKind: Hashable, Sendable, Comparable {
     package static let attempts = RecordKind(code: 10)
     package static let addressFailures = RecordKind(code: 11)
     package static let hashCensus = RecordKind(code: 12)
+    package static let deliveries = RecordKind(code: 13)
+    package static let contacts = RecordKind(code: 14)
 }
 
 /// Sixteen bytes without an allocation, compared as bytes.

@@ -86,6 +86,41 @@ import Testing
         try await Self.pendingSignIns(choice)
     }
 
+    /// 32 tasks, each with a password of its own, use one token of a reset, and then one of a registration.
+    static func sentTokens(_ choice: StoreChoice, wrap: (any AuthStore) -> any AuthStore = { $0 }) async throws {
+        let stage = try await Stage(choice, deadline: .seconds(120))
+        try await stage.registeredWithAddress()
+        let gatekeeper = Gatekeeper(try await stage.reopened(wrap), configuration: stage.gatekeeper.configuration)
+        for round in 0..<3 {
+            stage.clock.advance(by: .seconds(1000))
+            let token = try await stage.resetToken()
+            let outcomes = await inParallelResults(32) { index in
+                try await gatekeeper.resetPassword(token, to: Password("a quiet river, \(round) and \(index)"))
+            }
+            let done = outcomes.count { (try? $0.get().done()) != nil }
+            try hold(done == 1, "round \(round): \(done) of 32 used one reset")
+        }
+        for round in 0..<3 {
+            let name = "user\(round)@example.org"
+            _ = try await stage.gatekeeper.requestRegistration(name)
+            let token = try unwrap(await stage.postbox.take(stage.gatekeeper).first?.registration)
+            let outcomes = await inParallelResults(32) { index in
+                try await gatekeeper.completeRegistration(token, password: Password("a quiet river at \(index)"))
+            }
+            let accounts = Set(outcomes.compactMap { try? $0.get().done() })
+            try hold(accounts.count == 1, "round \(round): \(accounts.count) accounts of one registration")
+        }
+    }
+
+    @Test(arguments: StoreChoice.allCases)
+    func aTokenThatWasSentIsUsedOnceOf32(_ choice: StoreChoice) async throws { try await Self.sentTokens(choice) }
+
+    @Test func readThenWriteWouldBeCaughtWithSentTokens() async throws {
+        await expectCaught(by: "of 32 used one reset", "accounts of one registration") {
+            for _ in 0..<5 { try await Self.sentTokens(.memory) { BrokenStore(.checksThenActs, on: $0) } }
+        }
+    }
+
     @Test func readThenWriteWouldBeCaughtWithPendingSignIns() async throws {
         await expectCaught(by: "of 64 were granted") {
             try await Self.pendingSignIns(.memory) { BrokenStore(.checksThenActs, on: $0) }

@@ -22,6 +22,14 @@ extension FaultTests {
         try hold(right.isGranted != other.isGranted, "neither the old nor the new password signs in")
     }
 
+    static let notStuckByReset: @Sendable (Stage) async throws -> Void = { stage in
+        stage.clock.advance(by: .seconds(1000))
+        let token = try await stage.resetToken()
+        _ = try await stage.gatekeeper.resetPassword(token, to: Password("nine silver spoons")).done()
+        let outcome = try await stage.signIn("alice@example.org", "nine silver spoons")
+        try hold(outcome.isGranted, "a new password does not sign in")
+    }
+
     static let notStuckByCode: @Sendable (Stage) async throws -> Void = { stage in
         stage.clock.advance(by: .seconds(60))
         let secret = try unwrap(Self.devices.withLock { $0[ObjectIdentifier(stage)] })
@@ -130,6 +138,72 @@ extension FaultTests {
             return { try await $0.finish(pending.token, with: .code(codes[0].revealed())).word }
         } notStuck: {
             try await notStuckByCode($0)
+        },
+        Flow(description: "ask for a new password") { stage in
+            try await stage.registeredWithAddress()
+            return { "\(try await $0.requestPasswordReset("alice@example.org"))" }
+        } notStuck: {
+            try await notStuckByReset($0)
+        },
+        Flow(description: "reset a password") { stage in
+            try await stage.registeredWithAddress()
+            let token = try await stage.resetToken()
+            return { try await $0.resetPassword(token, to: Password(Stage.otherPassword)).word }
+        } notStuck: {
+            try await notStuckByReset($0)
+        },
+        Flow(description: "reset a password by a token that is spent") { stage in
+            try await stage.registeredWithAddress()
+            let token = try await stage.resetToken()
+            _ = try await stage.gatekeeper.resetPassword(token, to: Password(Stage.otherPassword)).done()
+            return { try await $0.resetPassword(token, to: Password("five orange lanterns")).word }
+        } notStuck: {
+            try await notStuckByReset($0)
+        },
+        Flow(description: "ask for an account under an address") { _ in
+            { gatekeeper in
+                if case .accepted = try await gatekeeper.requestRegistration("alice@example.org") {
+                    "accepted"
+                } else {
+                    ""
+                }
+            }
+        } notStuck: { stage in
+            stage.clock.advance(by: .seconds(1000))
+            try await stage.registeredWithAddress()
+        },
+        Flow(description: "make an account under an address") { stage in
+            _ = try await stage.gatekeeper.requestRegistration("alice@example.org")
+            let token = try unwrap(await stage.postbox.take(stage.gatekeeper).first?.registration)
+            return { try await $0.completeRegistration(token, password: Password(Stage.password)).word }
+        } notStuck: { stage in
+            // It came to be or it did not; then it can be made now.
+            guard try await stage.signIn("alice@example.org").isDenied else { return }
+            stage.clock.advance(by: .seconds(1000))
+            try await stage.registeredWithAddress()
+        },
+        Flow(description: "confirm an address") { stage in
+            _ = try await stage.register()
+            let token = try await stage.signedIn().token
+            _ = try await stage.gatekeeper.requestAddressConfirmation(stage.fresh(token), "alice@example.org").done()
+            let code = try unwrap(await stage.postbox.take(stage.gatekeeper).first?.code)
+            return { try await $0.confirmAddress(token, "alice@example.org", code: code.revealed()).word }
+        } notStuck: { stage in
+            let token = try await stage.signedIn().token
+            stage.clock.advance(by: .seconds(1000))
+            let signedIn = try await stage.gatekeeper.reauthenticate(token, password: Password(Stage.password))
+            guard case .granted(let fresh) = signedIn else { throw Broken("not fresh") }
+            _ = try await stage.gatekeeper.requestAddressConfirmation(stage.fresh(fresh.token), "bob@example.org")
+                .done()
+        },
+        Flow(description: "close an account") { stage in
+            _ = try await stage.register()
+            let fresh = try await stage.fresh(stage.signedIn().token)
+            return { try await $0.closeAccount(fresh).word }
+        } notStuck: { stage in
+            let isDisabled = try await stage.gatekeeper.status(of: "alice")?.isDisabled == true
+            let isIn = try await stage.signIn().isGranted
+            try hold(isIn != isDisabled, "an account is half closed")
         },
         Flow(description: "check a session") { stage in
             _ = try await stage.register()

@@ -53,6 +53,22 @@ final class HashSpy: Sendable {
     }
 }
 
+/// Keeps what is sent.
+final class Postbox: MessageSender {
+    private let messages = Mutex<[OutgoingMessage]>([])
+
+    func send(_ message: OutgoingMessage) async throws { messages.withLock { $0.append(message) } }
+
+    /// What has arrived since the last look.
+    func take(_ gatekeeper: Gatekeeper) async -> [OutgoingMessage] {
+        await gatekeeper.finishSending()
+        return messages.withLock { messages in
+            defer { messages = [] }
+            return messages
+        }
+    }
+}
+
 /// A gatekeeper at test cost on a store of choice, with everything injected.
 final class Stage: Sendable {
     static let password = "a quiet river at dawn"
@@ -64,6 +80,7 @@ final class Stage: Sendable {
     let gatekeeper: Gatekeeper
     let hashes: HashSpy
     let events: EventRecorder
+    let postbox = Postbox()
     let random = SystemRandomSource()
     private let ring: KeyRing
     private let place: StorePlace
@@ -90,6 +107,7 @@ final class Stage: Sendable {
         var configuration = GatekeeperConfiguration(hashingPool: pool)
         configuration.argon2 = .insecureForTesting
         configuration.requiresSecondFactor = requiresSecondFactor
+        configuration.messages = postbox
         gatekeeper = Gatekeeper(environment, configuration: configuration)
     }
 
@@ -124,6 +142,19 @@ final class Stage: Sendable {
         let digest = pbkdf2(
             .sha256, password: Secret(copying: password.utf8), salt: Array("salt".utf8), iterations: 10, length: 32)
         return try OldHash(parsing: "pbkdf2_sha256$10$salt$" + Base64.standard.encode(try unwrap(digest)))
+    }
+
+    /// A registered account with a confirmed address.
+    func registeredWithAddress(_ name: String = "alice@example.org") async throws {
+        guard case .accepted = try await gatekeeper.requestRegistration(name) else { throw Broken("not accepted") }
+        let token = try unwrap(await postbox.take(gatekeeper).first?.registration, "no token was sent")
+        _ = try await gatekeeper.completeRegistration(token, password: Password(Stage.password)).done()
+    }
+
+    /// The token of a reset.
+    func resetToken(_ name: String = "alice@example.org") async throws -> PasswordToken {
+        _ = try await gatekeeper.requestPasswordReset(name)
+        return try unwrap(await postbox.take(gatekeeper).first?.passwordToken, "no token was sent")
     }
 
     func signIn(_ name: String = "alice", _ password: String = Stage.password) async throws -> SignInOutcome {
@@ -203,6 +234,17 @@ struct VirtualAuthenticator: Sendable {
         let near = Set((-10...10).map { code(at: now.advanced(by: .seconds(30 * $0))) })
         return (0...).lazy.map { String(repeating: "0", count: 6 - "\($0)".count) + "\($0)" }
             .first { !near.contains($0) } ?? ""
+    }
+}
+
+extension OutgoingMessage {
+    var registration: RegistrationToken? { if case .registration(let token) = content { token } else { nil } }
+    var code: DeliveredCode? { if case .addressConfirmation(let code) = content { code } else { nil } }
+    var passwordToken: PasswordToken? {
+        switch content {
+        case .passwordReset(let token), .activation(let token): token
+        default: nil
+        }
     }
 }
 

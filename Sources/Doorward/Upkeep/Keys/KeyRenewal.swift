@@ -34,6 +34,13 @@ extension Gatekeeper {
             return try await environment.transact(in: key.partition, reading: [key]) { work, _ throws(StoreError) in
                 try recovery.renew(random: random, in: &work)
             }
+        case .contacts:
+            return try await environment.transact(in: key.partition, reading: [key]) { work, _ throws(StoreError) in
+                guard var contact = try work.load(ContactRecord.self), try contact.renew(in: key.partition, environment)
+                else { return false }
+                work.put(contact)
+                return true
+            }
         case .passwords:
             return try await environment.transact(in: key.partition, reading: [key]) { work, _ throws(StoreError) in
                 guard var record = try work.load(PasswordRecord.self) else { return false }

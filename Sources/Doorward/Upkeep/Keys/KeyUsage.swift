@@ -29,12 +29,14 @@ public struct KeyUsage: Hashable, Sendable {
     public var authenticators = 0
     /// Sets of recovery codes.
     public var recoveryCodes = 0
+    /// Addresses.
+    public var addresses = 0
     /// Whether the store itself needs it.
     public var isStoreKey = false
 
     /// How many things need it.
     public var total: Int {
-        passwords + formerPasswords + authenticators + recoveryCodes + (isStoreKey ? 1 : 0)
+        passwords + formerPasswords + authenticators + recoveryCodes + addresses + (isStoreKey ? 1 : 0)
     }
 }
 
@@ -80,6 +82,8 @@ extension Gatekeeper {
                 case .recoveryCodes:
                     count(
                         KeyRing.keyID(ofSealed: try RecoveryCodesRecord(stored: stored.value).sealed), \.recoveryCodes)
+                case .contacts:
+                    count(KeyRing.keyID(ofSealed: try ContactRecord(stored: stored.value).sealedAddress), \.addresses)
                 default: break
                 }
             }

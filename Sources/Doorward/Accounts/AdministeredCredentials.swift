@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DoorwardCore
+public import DoorwardOTP
+import DoorwardPasswords
+
+/// What an administrator may do about credentials, and never learns one by.
+extension Gatekeeper {
+    /// Makes an account whose owner sets the first password, by a token that is sent to them, good for a day and once.
+    ///
+    /// - Parameter address: Where its owner is reached. Without one the message has none, and the sender decides.
+    public func createAccount(_ name: String, address: String? = nil)
+        async throws(GatekeeperError) -> RegistrationOutcome
+    {
+        let loginName: LoginName
+        do throws(LoginNameError) { loginName = try Self.newName(name) } catch { return .badName(error) }
+        return try await flow {
+            try requireOwnNames()
+            let sender = try sender()
+            let record = AccountRecord(
+                account: AccountID(from: environment.random), name: loginName.text, createdAt: environment.clock.now())
+            guard try await found(record, password: nil, address: address) else { return .refused([.nameTaken]) }
+            report(.userCreated, record.account)
+            let message = try await issuePasswordToken(
+                for: attempted(record.account), lifetime: Self.activationLifetime, isCounted: false
+            ) { .activation($0) }
+            if let message { send(message, by: sender) }
+            return .registered(record.account, loginName)
+        }
+    }
+
+    /// Sends an account's owner a token that sets a new password, good for an hour and once; the old one is good until then.
+    ///
+    /// - Returns: The account's state; `nil` if nobody has that name.
+    public func startPasswordReset(_ name: String) async throws(GatekeeperError) -> AccountStatus? {
+        try await flow {
+            let sender = try sender()
+            guard let status = try await status(of: name) else { return nil }
+            let target = try await resolve(name)
+            let message = try await issuePasswordToken(for: target, lifetime: Self.resetLifetime, isCounted: false) {
+                .passwordReset($0)
+            }
+            if let message {
+                report(.passwordResetRequested, status.account, reason: .administrator)
+                send(message, by: sender)
+            }
+            return status
+        }
+    }
+
+    /// The authenticators of an account, oldest first; `nil` if nobody has that name.
+    public func authenticators(of name: String) async throws(GatekeeperError) -> [Authenticator]? {
+        try await flow {
+            let target = try await resolve(name)
+            let work = try await environment.read(target.keys, in: target.partition)
+            guard let record = try target.record(in: work, at: environment.clock.now()) else { return nil }
+            return try AuthenticatorRules.owned(by: record.account, in: work).active.map { $0.facts() }
+        }
+    }
+
+    /// Takes an authenticator off an account whose owner has lost it. All that is open ends; with the last one go the
+    /// recovery codes.
+    ///
+    /// - Returns: Whether there was such a one; `nil` if nobody has that name.
+    public func removeAuthenticator(_ id: AuthenticatorID, of name: String) async throws(GatekeeperError) -> Bool? {
+        try await flow {
+            let target = try await resolve(name)
+            let removed = try await environment.transact(in: target.partition, reading: target.keys) {
+                work, now throws(StoreError) -> (AccountID, Bool)? in
+                guard var record = try target.record(in: work, at: now) else { return nil }
+                var owned = try AuthenticatorRules.owned(by: record.account, in: work)
+                guard let place = owned.entries.firstIndex(where: { $0.id == id }) else {
+                    return (record.account, false)
+                }
+                owned.entries.remove(at: place)
+                work.put(owned)
+                if owned.active.isEmpty { work.remove(.recoveryCodes) }
+                try endEverythingOpen(&record, in: &work, at: now)
+                return (record.account, true)
+            }
+            if case (let account, true)? = removed { report(.factorRemoved, account, reason: .administrator) }
+            return removed?.1
+        }
+    }
+}
+
+extension SecurityEvent.Reason {
+    static let administrator = Self(rawValue: "administrator")
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import DoorwardCore
+public import DoorwardOTP
+import Synchronization
+
+/// Sets the password of an account, once: what a reset or an activation sends. `dwr_` and 64 characters. Secret.
+public struct PasswordToken: Redacted, Sendable {
+    private static let prefix = "dwr_"
+    let bearer: BearerToken
+
+    /// `nil` unless the text has exactly the form of such a token.
+    public init?(_ text: String) {
+        guard let bearer = BearerToken(text, prefix: Self.prefix) else { return nil }
+        self.bearer = bearer
+    }
+
+    init(bearer: BearerToken) { self.bearer = bearer }
+
+    /// The token as text, for the message to its owner and nobody else.
+    public func revealed() -> String { bearer.revealed(prefix: Self.prefix) }
+}
+
+/// Makes the account whose address it was sent to, once. `dwn_` and 64 characters. Secret.
+public struct RegistrationToken: Redacted, Sendable {
+    private static let prefix = "dwn_"
+    let bearer: BearerToken
+
+    /// `nil` unless the text has exactly the form of such a token.
+    public init?(_ text: String) {
+        guard let bearer = BearerToken(text, prefix: Self.prefix) else { return nil }
+        self.bearer = bearer
+    }
+
+    init(bearer: BearerToken) { self.bearer = bearer }
+
+    /// The token as text, for the message to its owner and nobody else.
+    public func revealed() -> String { bearer.revealed(prefix: Self.prefix) }
+}
+
+/// Something that the application is to send to somebody: an email, a letter, a text message.
+public struct OutgoingMessage: Redacted, Sendable {
+    @nonexhaustive
+    public enum Content: Redacted, Sendable {
+        /// Somebody, perhaps not the owner, wants to set a new password; the old one is good until this is used.
+        case passwordReset(PasswordToken)
+        /// An administrator made the account; its owner sets the first password.
+        case activation(PasswordToken)
+        /// Somebody wants an account under this address.
+        case registration(RegistrationToken)
+        /// Somebody wants an account under this address, which has one.
+        case alreadyRegistered
+        /// Somebody says that this address is theirs.
+        case addressConfirmation(DeliveredCode)
+    }
+
+    public let content: Content
+    /// Where to; `nil` where an administrator started it for an account without an address.
+    public let address: String?
+    public let name: String?
+    public let account: AccountID?
+    /// Until when what it holds is good.
+    public let expiresAt: Timestamp?
+}
+
+/// Sends what a ``Gatekeeper`` wants to be sent.
+///
+/// It is called beside the request that caused it, so that nobody can tell from the time of an answer whether a message
+/// went out. What it throws becomes a security event, `sys_message_failed`; nothing is sent again.
+public protocol MessageSender: Sendable {
+    func send(_ message: OutgoingMessage) async throws
+}
+
+/// Messages under way.
+final class Outbox: Sendable {
+    private struct State {
+        var underWay = 0
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+    private let state = Mutex(State())
+
+    func send(_ message: OutgoingMessage, by sender: any MessageSender, failed: @escaping @Sendable () -> Void) {
+        state.withLock { $0.underWay += 1 }
+        Task.detached {
+            do { try await sender.send(message) } catch { failed() }
+            let waiting = self.state.withLock { state -> [CheckedContinuation<Void, Never>] in
+                state.underWay -= 1
+                guard state.underWay == 0 else { return [] }
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            for continuation in waiting { continuation.resume() }
+        }
+    }
+
+    /// Until nothing is under way.
+    func drain() async {
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                if state.underWay > 0 { state.waiting.append(continuation) }
+                return state.underWay == 0
+            }
+            if isIdle { continuation.resume() }
+        }
+    }
+}
+
+extension Gatekeeper {
+    /// Until all messages have been handed to their sender, or failed. Before a process ends.
+    public func finishSending() async { await outbox.drain() }
+
+    func sender() throws(GatekeeperError) -> any MessageSender {
+        guard let sender = configuration.messages else {
+            throw GatekeeperError(.unavailable, "this service has no way to send messages")
+        }
+        return sender
+    }
+
+    func send(_ message: OutgoingMessage, by sender: any MessageSender) {
+        outbox.send(message, by: sender) { [environment] in
+            environment.report(
+                SecurityEvent(.messageFailed, at: environment.clock.now(), account: message.account))
+        }
+    }
+}
+
+extension SecurityEvent.Name {
+    /// A message could not be handed to its sender.
+    public static let messageFailed = Self(rawValue: "sys_message_failed")
+}

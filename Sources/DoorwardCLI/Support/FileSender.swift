@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if CommandLineTool
+import Doorward
+import Glibc
+import Synchronization
+
+/// Sends messages into a file, one JSON object a line: what a service would hand to its mail system.
+final class FileSender: MessageSender {
+    private let path: String
+    private let failure = Mutex<StoreError?>(nil)
+
+    init(path: String) { self.path = path }
+
+    /// Why something was not sent, if so.
+    var problem: StoreError? { failure.withLock { $0 } }
+
+    func send(_ message: OutgoingMessage) async throws {
+        do throws(StoreError) { try append(Self.line(message)) } catch {
+            failure.withLock { $0 = error }
+            throw error
+        }
+    }
+
+    private static func line(_ message: OutgoingMessage) -> String {
+        var members: [String: JSONValue] = [:]
+        func set(_ kind: String, _ member: String? = nil, _ value: String = "") {
+            members["kind"] = .string(kind)
+            if let member { members[member] = .string(value) }
+        }
+        switch message.content {
+        case .passwordReset(let token): set("passwordReset", "token", token.revealed())
+        case .activation(let token): set("activation", "token", token.revealed())
+        case .registration(let token): set("registration", "token", token.revealed())
+        case .alreadyRegistered: set("alreadyRegistered")
+        case .addressConfirmation(let code): set("addressConfirmation", "code", code.revealed())
+        }
+        members["address"] = message.address.map { .string($0) }
+        members["name"] = message.name.map { .string($0) }
+        members["expiresAt"] = message.expiresAt.map { .time($0) }
+        return JSONValue.object(members).text + "\n"
+    }
+
+    /// Whole lines, at the end, on the disk; the file is its owner's alone.
+    private func append(_ line: String) throws(StoreError) {
+        let descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StoreError(.unavailable, "the file for messages cannot be opened") }
+        defer { close(descriptor) }
+        guard Terminal.write(line, to: descriptor), fsync(descriptor) == 0 else {
+            throw StoreError(.unavailable, "the file for messages cannot be written")
+        }
+    }
+}
+#endif

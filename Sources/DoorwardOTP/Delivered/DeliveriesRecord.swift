@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import DoorwardCore
+
+/// What was sent for one purpose and has not been used: digests of tokens or codes, in one record.
+///
+/// *Atomic:* a token or code is spent by replacing this record; of concurrent presentations one commit lands.
+package struct DeliveriesRecord: StoredValue, Hashable {
+    package static let kind = RecordKind.deliveries
+    package static let fieldCount = 3
+    /// Of those that are good at once; a new one takes the oldest one's place.
+    package static let limit = 5
+
+    package struct Entry: Hashable, Sendable {
+        let digest: [UInt8]
+        /// The owner's generation when it was sent; any other ends it.
+        let generation: UInt64
+        let createdAt: Timestamp
+        let lifetime: Duration
+        /// Wrong codes that were tried against it.
+        var wrongCodes = 0
+
+        package func isGood(generation: UInt64, at now: Timestamp) -> Bool {
+            self.generation == generation && now < expiresAt(now)
+        }
+
+        /// A clock that ran ahead when it was made does not make it good for longer.
+        func expiresAt(_ now: Timestamp) -> Timestamp { min(createdAt, now).advanced(by: lifetime) }
+    }
+
+    /// Whose they are: an account's id, or the canonical name of an account to be.
+    package let owner: [UInt8]
+    package internal(set) var entries: [Entry] = []
+    var sends: [Timestamp] = []
+
+    package init(owner: [UInt8]) { self.owner = owner }
+
+    package init(from reader: inout CBORReader) throws(CBORError) {
+        owner = try reader.byteString()
+        for _ in 0..<(try reader.array()) {
+            try reader.array(count: 5)
+            entries.append(
+                Entry(
+                    digest: try reader.byteString(count: 32), generation: try reader.unsigned(),
+                    createdAt: try reader.timestamp(), lifetime: .milliseconds(try reader.count(upTo: 1 << 32)),
+                    wrongCodes: try reader.count(upTo: DeliveryRules.wrongCodes)))
+        }
+        for _ in 0..<(try reader.array()) { sends.append(try reader.timestamp()) }
+        guard entries.count <= Self.limit, sends.count <= DeliveryRules.sends else {
+            throw CBORError(reason: "too many deliveries")
+        }
+    }
+
+    package func encode(to writer: inout CBORWriter) {
+        writer.byteString(owner)
+        writer.array(count: entries.count)
+        for entry in entries {
+            writer.array(count: 5)
+            writer.byteString(entry.digest)
+            writer.unsigned(entry.generation)
+            writer.timestamp(entry.createdAt)
+            writer.unsigned(UInt64(clamping: entry.lifetime.wholeMilliseconds))
+            writer.unsigned(UInt64(entry.wrongCodes))
+        }
+        writer.array(count: sends.count)
+        for send in sends { writer.timestamp(send) }
+    }
+}
+
+/// What something was sent for.
+package enum DeliveryPurpose: String, Hashable, Sendable, CaseIterable {
+    /// A token that sets a password.
+    case password
+    /// A token that makes an account.
+    case registration
+    /// A code that confirms an address.
+    case address
+
+    package var recordID: RecordID { RecordID(label: rawValue) }
+
+    package func key(in partition: Partition) -> RecordKey { RecordKey(.deliveries, in: partition, id: recordID) }
+}
