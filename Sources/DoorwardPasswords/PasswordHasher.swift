@@ -96,21 +96,25 @@ public struct PasswordHasher: Sendable {
     }
 
     /// What the hash of a password that has just been verified against it should become; `nil` if it is as it should
-    /// be. A password of which the old hash knows a part only keeps that hash, under one of ours: made anew it would
+    /// be. A password that cannot be hashed anew keeps the old hash, under one of ours. A password of which the old hash knows a part only keeps that hash, under one of ours: made anew it would
     /// bind its owner to what somebody typed behind that part.
     package func upgraded(_ stored: StoredHash, by password: Password) async throws(HashingError) -> StoredHash? {
         switch stored {
         case .own(let hash): return needsRehash(hash) ? .own(try await self.hash(password)) : nil
         case .old(let hash):
-            return hash.recipe.cuts(password) ? try await wrap(hash) : .own(try await self.hash(password))
+            return keepsOld(hash.recipe, password) ? try await wrap(hash) : .own(try await self.hash(password))
         case .wrapped(let recipe, let outer):
-            guard recipe.cuts(password), let phrase = recipe.phrase(password) else {
+            guard keepsOld(recipe, password), let phrase = recipe.phrase(password) else {
                 return .own(try await self.hash(password))
             }
             guard needsRehash(outer) else { return nil }
             let digest = try await pool.compute(.old(recipe, phrase: phrase), in: pool.admit())
             return try await wrap(OldHash(recipe: recipe, digest: digest))
         }
+    }
+
+    private func keepsOld(_ recipe: HashRecipe, _ password: Password) -> Bool {
+        recipe.cuts(password) || password.normalized == nil
     }
 
     /// Our own hash over another system's, which takes the place of the old one without anybody signing in.

@@ -95,6 +95,17 @@ import Testing
         try await use(environment)
     }
 
+    @Test func anOldCopyOfTheKeysIsNotTaken() async throws {
+        let set = KeySet()
+        let vault = Vault(try next(set, in: .seconds(-1)))
+        let environment = try await open(vault)
+        let active = environment.keys.active
+        vault.hold(set)
+        clock.advance(by: .seconds(60))
+        try await use(environment)
+        #expect(environment.keys.active == active && events.events.last?.name == .keysUnavailable)
+    }
+
     @Test func anotherStoresKeysAreNeverTakenOver() async throws {
         let set = KeySet()
         let vault = Vault(set)

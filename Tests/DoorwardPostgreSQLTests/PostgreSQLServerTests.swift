@@ -218,7 +218,7 @@ struct PostgreSQLServerTests {
         let store = try await PostgreSQLStore(server.url, schema: schema)
         #expect(try await Self.create("a", on: store) == .committed)
         try await server.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doorward' AND position('\(schema).' in replace(query, '\"', '')) > 0"
+            "SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity WHERE application_name = 'doorward' AND position('\(schema).' in replace(query, '\"', '')) > 0"
         )
         #expect(try await Self.create("b", on: store) == .committed)
     }

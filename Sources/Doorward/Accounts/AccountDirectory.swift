@@ -19,10 +19,16 @@ public protocol AccountDirectory: Sendable {
 
     /// What no password of the account may be built from: its names, its address. None if not said.
     func words(of account: AccountID) async throws -> [String]
+
+    /// The sorts of hashes in the table: one of each, with how many accounts have such a one and no password here yet. It
+    /// is asked once a day, so that names that nobody has answer as slowly as those that have never signed in. None
+    /// if not said: then the time of an answer may tell such names apart.
+    func hashSorts() async throws -> [(example: OldHash, accounts: Int)]
 }
 
 extension AccountDirectory {
     public func words(of account: AccountID) async throws -> [String] { [] }
+    public func hashSorts() async throws -> [(example: OldHash, accounts: Int)] { [] }
 
     func entry(for name: LoginName) async throws(GatekeeperError) -> DirectoryEntry? {
         do { return try await find(name) } catch {

@@ -17,14 +17,24 @@ extension Gatekeeper {
         return try await flow {
             try requireOwnNames()
             let sender = try sender()
+            guard address.map(Self.isPlain) ?? true else { return .refused([.badAddress]) }
+            let now = environment.clock.now()
             let record = AccountRecord(
-                account: AccountID(from: environment.random), name: loginName.text, createdAt: environment.clock.now())
-            guard try await found(record, password: nil, address: address) else { return .refused([.nameTaken]) }
+                account: AccountID(from: environment.random), name: loginName.text, createdAt: now)
+            let target = attempted(record.account)
+            let bearer = BearerToken(issuingIn: target.partition, random: environment.random)
+            // The token is there with the account: nobody is left with one that waits for nothing.
+            let isMade = try await found(record, password: nil, address: address) { work, now throws(StoreError) in
+                _ = try DeliveryRules.issue(
+                    bearer.recordID.bytes, for: .password, to: record.account.bytes, generation: record.generation,
+                    lifetime: Self.activationLifetime, isCounted: false, in: &work, at: now)
+            }
+            guard isMade else { return .refused([.nameTaken]) }
             report(.userCreated, record.account)
-            let message = try await issuePasswordToken(
-                for: attempted(record.account), lifetime: Self.activationLifetime, isCounted: false
-            ) { .activation($0) }
-            if let message { send(message, by: sender) }
+            send(
+                OutgoingMessage(
+                    content: .activation(PasswordToken(bearer: bearer)), address: address, name: record.name,
+                    account: record.account, expiresAt: now.advanced(by: Self.activationLifetime)), by: sender)
             return .registered(record.account, loginName)
         }
     }
@@ -35,8 +45,8 @@ extension Gatekeeper {
     public func startPasswordReset(_ name: String) async throws(GatekeeperError) -> AccountStatus? {
         try await flow {
             let sender = try sender()
-            guard let status = try await status(of: name) else { return nil }
             let target = try await resolve(name)
+            guard let status = try await administer(target) else { return nil }
             let message = try await issuePasswordToken(for: target, lifetime: Self.resetLifetime, isCounted: false) {
                 .passwordReset($0)
             }
@@ -54,12 +64,15 @@ extension Gatekeeper {
             let target = try await resolve(name)
             let work = try await environment.read(target.keys, in: target.partition)
             guard let record = try target.record(in: work, at: environment.clock.now()) else { return nil }
-            return try AuthenticatorRules.owned(by: record.account, in: work).active.map { $0.facts() }
+            let isDisabled = try ledger(.otp, of: record.account, in: work, at: environment.clock.now()).isDisabled
+            return try AuthenticatorRules.owned(by: record.account, in: work).active
+                .map { $0.facts(factorIsDisabled: isDisabled) }
         }
     }
 
     /// Takes an authenticator off an account whose owner has lost it. All that is open ends; with the last one go the
-    /// recovery codes.
+    /// recovery codes, and, where the service requires a second factor, the password: whoever has that alone must not
+    /// enrol a device of their own. A token to set a new one is sent then. (NIST SP 800-63B-4 § 4.2.2.2)
     ///
     /// - Returns: Whether there was such a one; `nil` if nobody has that name.
     public func removeAuthenticator(_ id: AuthenticatorID, of name: String) async throws(GatekeeperError) -> Bool? {
@@ -74,11 +87,19 @@ extension Gatekeeper {
                 }
                 owned.entries.remove(at: place)
                 work.put(owned)
-                if owned.active.isEmpty { work.remove(.recoveryCodes) }
+                if owned.active.isEmpty {
+                    work.remove(.recoveryCodes)
+                    if configuration.requiresSecondFactor { work.remove(.passwords) }
+                }
                 try endEverythingOpen(&record, in: &work, at: now)
                 return (record.account, true)
             }
-            if case (let account, true)? = removed { report(.factorRemoved, account, reason: .administrator) }
+            if case (let account, true)? = removed {
+                report(.factorRemoved, account, reason: .administrator)
+                if configuration.requiresSecondFactor, configuration.messages != nil {
+                    _ = try await startPasswordReset(name)
+                }
+            }
             return removed?.1
         }
     }

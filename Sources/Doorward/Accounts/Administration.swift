@@ -9,7 +9,7 @@ import DoorwardSessions
 /// An account as an administrator sees it.
 public struct AccountStatus: Hashable, Sendable {
     public struct Factor: Hashable, Sendable {
-        /// `password`, `otp` or `recovery`.
+        /// `password`, `otp`, `recovery` or `delivered`.
         public let name: String
         /// Failures since the last success or quiet day.
         public let failures: Int
@@ -55,10 +55,18 @@ extension Gatekeeper {
         }
     }
 
-    /// Enables an account again. What ended when it was disabled stays ended.
+    /// Disables an account by its id: also one that the service's own table does not name any more.
+    public func disable(_ account: AccountID) async throws(GatekeeperError) -> AccountStatus? {
+        try await administer(attempted(account), event: .disabled) { work, record, now throws(StoreError) in
+            record.isDisabled = true
+            try endEverythingOpen(&record, in: &work, at: now)
+        }
+    }
+
+    /// Enables an account again, unless its owner closed it. What ended when it was disabled stays ended.
     public func enable(_ name: String) async throws(GatekeeperError) -> AccountStatus? {
         try await administer(name, event: .enabled) { work, record, _ in
-            guard record.isDisabled else { return }
+            guard record.isDisabled, !record.isClosed else { return }
             record.isDisabled = false
             record.raiseGeneration()
             work.put(record)
@@ -114,8 +122,14 @@ extension Gatekeeper {
         _ name: String, event: SecurityEvent.Reason? = nil,
         change: (inout WorkingSet, inout AccountRecord, Timestamp) throws(StoreError) -> Void
     ) async throws(GatekeeperError) -> AccountStatus? {
+        try await flow { try await administer(resolve(name), event: event, change: change) }
+    }
+
+    func administer(
+        _ target: Attempted, event: SecurityEvent.Reason? = nil,
+        change: (inout WorkingSet, inout AccountRecord, Timestamp) throws(StoreError) -> Void = { _, _, _ in }
+    ) async throws(GatekeeperError) -> AccountStatus? {
         try await flow {
-            let target = try await resolve(name)
             let found = try await environment.transact(in: target.partition, reading: target.keys) {
                 work, now throws(StoreError) -> AccountStatus? in
                 guard var record = try target.record(in: work, at: now) else { return nil }

@@ -8,7 +8,7 @@ extension Gatekeeper {
     /// Closes the account of a session, for whoever has shown all factors lately: nobody can sign in to it, all it has open
     /// ends, and its password, authenticators, recovery codes and address are deleted, in one commit.
     ///
-    /// Its name stays taken, so that nobody can pose as whoever had it.
+    /// For good: an administrator cannot enable it. Its name stays taken, so that nobody can pose as whoever had it.
     public func closeAccount(_ fresh: FreshAuthentication) async throws(GatekeeperError) -> ProtectedOutcome<AccountID>
     {
         try await flow {
@@ -17,6 +17,7 @@ extension Gatekeeper {
                 work, live, now throws(StoreError) in
                 var record = live.account
                 record.isDisabled = true
+                record.isClosed = true
                 for kind: RecordKind in [.passwords, .authenticators, .recoveryCodes, .contacts] { work.remove(kind) }
                 try endEverythingOpen(&record, in: &work, at: now)
                 return .done(record.account)

@@ -11,7 +11,8 @@ extension Gatekeeper {
     /// of users brings along: that is ``changePassword(_:current:to:from:)``, or a reset.
     ///
     /// - Parameter entry: What the table says of the account. Whoever calls this has made sure whose request it is.
-    /// - Returns: Done; or refused with all that speaks against the password, `password.exists` included.
+    /// - Returns: Done; refused with all that speaks against the password, `password.exists` included; `notFound` for an
+    ///   account that may not sign in.
     public func setFirstPassword(_ password: Password, of entry: DirectoryEntry, from source: ClientSource = .unknown)
         async throws(GatekeeperError) -> ProtectedOutcome<AccountID>
     {
@@ -20,7 +21,9 @@ extension Gatekeeper {
             target.entry = entry
             let known = try await environment.read(target.keys, in: target.partition)
             let now = environment.clock.now()
-            let record = AccountRecord(account: entry.account, name: nil, createdAt: now)
+            guard var record = try target.record(in: known, at: now), !record.isDisabled, entry.isActive else {
+                return .notFound
+            }
             var violations = try await violations(of: password, words: words(of: record))
             if try target.password(in: known, at: now) != nil { violations.append(.passwordExists) }
             guard violations.isEmpty else { return .refused(violations) }
@@ -28,11 +31,11 @@ extension Gatekeeper {
             let isSet = try await environment.transact(in: target.partition, reading: target.keys, startingFrom: known)
             {
                 work, now throws(StoreError) in
-                guard try work.load(PasswordRecord.self) == nil else { return false }
-                if try work.load(AccountRecord.self) == nil { work.put(record) }
-                work.put(
-                    PasswordRecord(
-                        account: entry.account, hash: .own(hash), setAt: now, random: environment.random))
+                guard try work.load(PasswordRecord.self) == nil, let current = try target.record(in: work, at: now),
+                    !current.isDisabled
+                else { return false }
+                record = current
+                try store(.own(hash), for: &record, in: &work, at: now)
                 return true
             }
             guard isSet else { return .refused([.passwordExists]) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DoorwardCore
+import DoorwardOTP
 import DoorwardPasswords
 import DoorwardSessions
 
@@ -14,14 +15,20 @@ extension Gatekeeper {
     ///   - record: With a name and a random id.
     ///   - address: Where its owner is known to be reached.
     ///   - known: The name's record, if it was read already.
+    ///   - beside: What else begins with the account.
     /// - Returns: Whether the name is the account's; if not, nothing is left of it.
     func found(
         _ record: AccountRecord, password: PasswordRecord?, address: String? = nil,
-        startingFrom known: WorkingSet? = nil
+        startingFrom known: WorkingSet? = nil,
+        beside: (inout WorkingSet, Timestamp) throws(StoreError) -> Void = { _, _ in }
     ) async throws(StoreError) -> Bool {
         let target = attempted(record.account)
-        let keys = target.keys + [ContactRecord.key(in: target.partition)]
-        try await environment.transact(in: target.partition, reading: keys) { work, _ throws(StoreError) in
+        let keys =
+            target.keys + [
+                ContactRecord.key(in: target.partition), DeliveryPurpose.password.key(in: target.partition),
+            ]
+        try await environment.transact(in: target.partition, reading: keys) { work, now throws(StoreError) in
+            try beside(&work, now)
             work.put(record)
             if let password { work.put(password) }
             if let address {
@@ -41,6 +48,7 @@ extension Gatekeeper {
             // Nobody can find the account that lost; it goes now if it can.
             try? await environment.transact(in: target.partition, reading: keys) { work, _ throws(StoreError) in
                 for kind: RecordKind in [.accounts, .passwords, .seats, .contacts] { work.remove(kind) }
+                work.remove(.deliveries, DeliveryPurpose.password.recordID)
             }
         }
         return isOurs

@@ -82,7 +82,9 @@ extension Gatekeeper {
 
     /// Finds a counter-based authenticator again by two codes that follow each other, which are spent by that.
     ///
-    /// Within the attempt budget of one-time codes. It opens nothing: the next sign-in takes the next code.
+    /// Within the attempt budget of one-time codes, and within five minutes of the session's password: a session that was
+    /// stolen alone must not use the budget up. It opens nothing: the next sign-in takes the next code. Whoever cannot
+    /// sign in gives the two codes there: ``PendingAnswer/resynchronization(_:_:)``.
     public func resynchronize(_ token: SessionToken, _ id: AuthenticatorID, _ first: String, _ second: String)
         async throws(GatekeeperError) -> ProtectedOutcome<Authenticator>
     {
@@ -90,7 +92,13 @@ extension Gatekeeper {
             let (outcome, judgement, account): (ProtectedOutcome<Authenticator>, CodeJudgement?, AccountID?) =
                 try await transact(session: SessionID(token.bearer.recordID), in: token.bearer.partition) {
                     work, live, now throws(StoreError) in
-                    guard let account = live?.account.account else { return (.reauthenticationRequired, nil, nil) }
+                    guard let live,
+                        SessionRules.freshness(
+                            of: live.session, live.id, needsCode: false, partition: work.partition, at: now) != nil
+                    else {
+                        return (.reauthenticationRequired, nil, nil)
+                    }
+                    let account = live.account.account
                     func found() throws(StoreError) -> Authenticator? {
                         try AuthenticatorRules.owned(by: account, in: work).active.first {
                             $0.id == id && $0.period == nil

@@ -32,21 +32,17 @@ extension Gatekeeper {
         }
     }
 
-    /// Whether it is the password that is set, or a former one that may not come back.
-    func isReused(_ new: Password, _ record: PasswordRecord, source: [UInt8]? = nil) async throws(HashingError) -> Bool
-    {
-        if try await hasher.verify(new, against: record.hash, in: hasher.pool.admit(source: source)) { return true }
-        return try await isFormer(new, in: record, source: source)
-    }
-
     /// Whether it is a former password that may not come back.
     ///
     /// A former hash that can no longer be computed, because its pepper is gone or it asks for more memory than there is,
     /// is passed over: its owner could otherwise never change the password again.
-    func isFormer(_ new: Password, in record: PasswordRecord?, source: [UInt8]? = nil)
-        async throws(HashingError) -> Bool
-    {
-        for former in record?.previous ?? [] {
+    ///
+    /// - Parameter orCurrent: Whether the password that is set may not either.
+    func isFormer(
+        _ new: Password, in record: PasswordRecord?, orCurrent: Bool = false, source: [UInt8]? = nil
+    ) async throws(HashingError) -> Bool {
+        let current = orCurrent ? record.map { [$0.hash] } ?? [] : []
+        for former in current + (record?.previous ?? []) {
             do throws(HashingError) {
                 if try await hasher.verify(new, against: former, in: hasher.pool.admit(source: source)) { return true }
             } catch { guard error.code == .unavailable else { throw error } }

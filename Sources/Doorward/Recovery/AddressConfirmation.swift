@@ -10,14 +10,14 @@ extension Gatekeeper {
     ///
     /// The code is good for ten minutes, in this session and for this address alone. Three go out in a quarter of an hour.
     ///
-    /// - Parameter address: Whatever the service's sender understands: 1 to 254 bytes without control characters.
+    /// - Parameter address: Whatever the service's sender understands: 1 to 254 bytes, in one word.
     /// - Returns: Done; refused for what is no address, or too many sends.
     public func requestAddressConfirmation(_ fresh: FreshAuthentication, _ address: String)
         async throws(GatekeeperError) -> ProtectedOutcome<AccountID>
     {
         try await flow {
             let sender = try sender()
-            guard Self.isAddress(address) else { return .refused([.badAddress]) }
+            guard Self.isPlain(address) else { return .refused([.badAddress]) }
             let code = DeliveredCode(from: environment.random)
             let outcome: ProtectedOutcome<OutgoingMessage> = try await transact(
                 fresh, alsoReading: [DeliveryPurpose.address.key(in: fresh.partition)]
@@ -46,7 +46,7 @@ extension Gatekeeper {
     }
 
     /// Takes an address for the account's, by the code that was sent to it. *Accept once*, within the attempt budget of
-    /// delivered codes; five wrong ones end the code.
+    /// delivered codes; five wrong ones end the code. Tokens that were sent to the address before end, and pending sign-ins.
     public func confirmAddress(_ token: SessionToken, _ address: String, code: String)
         async throws(GatekeeperError) -> ProtectedOutcome<AccountID>
     {
@@ -57,8 +57,9 @@ extension Gatekeeper {
             let (outcome, judgement, account): (ProtectedOutcome<AccountID>, CodeJudgement?, AccountID?) =
                 try await transact(session: id, in: partition, alsoReading: more) {
                     work, live, now throws(StoreError) in
-                    guard let record = live?.account else { return (.reauthenticationRequired, nil, nil) }
+                    guard var record = live?.account else { return (.reauthenticationRequired, nil, nil) }
                     work.require(.accounts)
+                    work.require(.sessions, id.record)
                     let typed = DeliveredCode(code)
                     let judgement = try counting(.delivered, of: record.account, in: &work, at: now) {
                         work throws(StoreError) in
@@ -72,6 +73,9 @@ extension Gatekeeper {
                     case .rejected(let denial, _), .locked(let denial):
                         return (.denied(denial), judgement, record.account)
                     case .accepted:
+                        // What was sent to the address before is worth nothing any more.
+                        record.raiseGeneration()
+                        work.put(record)
                         work.put(
                             try ContactRecord(
                                 account: record.account, address: address, in: work.partition, environment))
@@ -107,15 +111,23 @@ extension Gatekeeper {
         ])
     }
 
-    private static func isAddress(_ text: String) -> Bool {
-        (1...254).contains(text.utf8.count)
-            && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    /// Whether a text can be one address, and cannot be taken for an option, a header or several addresses by whatever
+    /// sends to it.
+    static func isPlain(_ address: String) -> Bool {
+        let strange: Set<Unicode.GeneralCategory> = [
+            .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .unassigned, .privateUse,
+        ]
+        return (1...254).contains(address.utf8.count) && !address.hasPrefix("-")
+            && !address.unicodeScalars.contains {
+                strange.contains($0.properties.generalCategory) || ",;<>\"".unicodeScalars.contains($0)
+            }
     }
 }
 
 extension PasswordViolation {
     static let badAddress = PasswordViolation(
-        code: "address.malformed", message: "An address has 1 to 254 bytes, and no control characters.")
+        code: "address.malformed",
+        message: "An address is one word of 1 to 254 bytes, without commas, quotes or angle brackets.")
     static let tooManyMessages = PasswordViolation(
         code: "address.tooManyMessages", message: "Three messages were sent already; try again in a quarter of an hour."
     )

@@ -27,6 +27,10 @@ extension Gatekeeper {
     {
         let name: LoginName
         do throws(LoginNameError) { name = try Self.newName(address) } catch { return .badName(error) }
+        let parts = name.text.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), Self.isPlain(name.text) else {
+            return .badName(.notAnAddress)
+        }
         return try await flow {
             try requireOwnNames()
             let sender = try sender()
@@ -43,6 +47,7 @@ extension Gatekeeper {
                         lifetime: Self.resetLifetime, in: &work, at: now)
                     return (isIssued, try work.load(NameRecord.self)?.account, now)
                 }
+                report(.registrationRequested, holder, reason: isIssued ? nil : .nothingSent)
                 guard isIssued else { return .accepted }
                 let message = OutgoingMessage(
                     content: holder == nil ? .registration(RegistrationToken(bearer: bearer)) : .alreadyRegistered,
@@ -63,6 +68,7 @@ extension Gatekeeper {
         _ token: RegistrationToken, password: Password, from source: ClientSource = .unknown
     ) async throws(GatekeeperError) -> ProtectedOutcome<AccountID> {
         try await flow {
+            try requireOwnNames()
             let partition = token.bearer.partition
             let keys = [
                 RecordKey(.names, in: partition, id: .only), DeliveryPurpose.registration.key(in: partition),
@@ -100,4 +106,9 @@ extension Gatekeeper {
             return .done(account)
         }
     }
+}
+
+extension SecurityEvent.Name {
+    /// Somebody asked for an account under an address.
+    public static let registrationRequested = Self(rawValue: "user_registration_request")
 }

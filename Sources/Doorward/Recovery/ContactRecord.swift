@@ -2,7 +2,7 @@
 
 import DoorwardCore
 
-/// Where an account's owner is reached, sealed. Only what was confirmed is stored.
+/// Where an account's owner is reached, sealed: what was confirmed, or what an administrator vouched for.
 struct ContactRecord: StoredValue, Hashable {
     static let kind = RecordKind.contacts
     static let fieldCount = 2
@@ -56,9 +56,9 @@ struct ContactRecord: StoredValue, Hashable {
 extension Gatekeeper {
     /// Where an account's owner is reached, if that is known and confirmed.
     func address(of record: AccountRecord, _ target: Attempted, in work: WorkingSet) throws(StoreError) -> String? {
-        if let contact = try work.load(ContactRecord.self), contact.account == record.account {
-            return try contact.address(in: work.partition, environment.keys)
-        }
-        return target.entry?.address
+        // Where the service's own table names one, that is the one that is looked after.
+        if let address = target.entry?.address { return address }
+        guard let contact = try work.load(ContactRecord.self), contact.account == record.account else { return nil }
+        return try contact.address(in: work.partition, environment.keys)
     }
 }

@@ -66,7 +66,8 @@ public struct OutgoingMessage: Redacted, Sendable {
 /// Sends what a ``Gatekeeper`` wants to be sent.
 ///
 /// It is called beside the request that caused it, so that nobody can tell from the time of an answer whether a message
-/// went out. What it throws becomes a security event, `sys_message_failed`; nothing is sent again.
+/// went out. What it throws becomes a security event, `sys_message_failed`, as does a message while a thousand are under
+/// way; nothing is sent again. It must not block its thread, and give up after a while.
 public protocol MessageSender: Sendable {
     func send(_ message: OutgoingMessage) async throws
 }
@@ -79,8 +80,16 @@ final class Outbox: Sendable {
     }
     private let state = Mutex(State())
 
+    /// So many at once: a sender that is slow must not fill the memory.
+    private static let limit = 1000
+
     func send(_ message: OutgoingMessage, by sender: any MessageSender, failed: @escaping @Sendable () -> Void) {
-        state.withLock { $0.underWay += 1 }
+        let isTaken = state.withLock { state in
+            guard state.underWay < Self.limit else { return false }
+            state.underWay += 1
+            return true
+        }
+        guard isTaken else { return failed() }
         Task.detached {
             do { try await sender.send(message) } catch { failed() }
             let waiting = self.state.withLock { state -> [CheckedContinuation<Void, Never>] in

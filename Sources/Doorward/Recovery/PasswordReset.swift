@@ -66,8 +66,6 @@ extension Gatekeeper {
                 lifetime: lifetime, isCounted: isCounted, in: &work, at: now)
             if isIssued { work.require(.accounts) }
             guard isIssued, let record, !record.isDisabled, target.entry?.isActive ?? true else { return (nil, now) }
-            // A service's own account begins here too, so that the token finds it.
-            if try work.load(AccountRecord.self) == nil { work.put(record) }
             return ((record, try address(of: record, target, in: work)), now)
         }
         guard let recipient else { return nil }
@@ -95,9 +93,10 @@ extension Gatekeeper {
                 return .denied(Denial(retryAfter: nil))
             }
             var violations = try await violations(of: new, words: words(of: record))
-            if violations.isEmpty, let stored, try await isReused(new, stored, source: source.bytes) {
-                violations = [.reused]
-            }
+            // Compared with the current one only where that must go: else it would be a guess at it that nobody counts.
+            let isReused = try await isFormer(
+                new, in: stored, orCurrent: record.mustChangePassword, source: source.bytes)
+            if violations.isEmpty, isReused { violations = [.reused] }
             guard violations.isEmpty else { return .refused(violations) }
             let hash = try await hasher.hash(new, in: hasher.pool.admit(source: source.bytes))
             let isSet = try await transact(passwordToken: token) { work, record, now throws(StoreError) in
@@ -129,13 +128,26 @@ extension Gatekeeper {
         let partition = token.bearer.partition
         let keys = Attempted.keys(in: partition) + [DeliveryPurpose.password.key(in: partition)]
         return try await environment.transact(in: partition, reading: keys) { work, now throws(StoreError) in
-            guard let record = try work.load(AccountRecord.self), !record.isDisabled,
+            guard let record = try account(of: token, in: work, at: now), !record.isDisabled,
                 try DeliveryRules.isGood(
                     token.bearer.recordID.bytes, for: .password, to: record.account.bytes,
                     generation: record.generation, in: work, at: now)
             else { return try decide(&work, nil, now) }
             return try decide(&work, record, now)
         }
+    }
+}
+
+extension Gatekeeper {
+    /// The account of a token. One that is in the service's own table alone begins here when the token is used.
+    private func account(of token: PasswordToken, in work: WorkingSet, at now: Timestamp)
+        throws(StoreError) -> AccountRecord?
+    {
+        if let record = try work.load(AccountRecord.self) { return record }
+        guard configuration.directory != nil, let owner = try DeliveryRules.owner(.password, in: work),
+            let account = AccountID(bytes: owner)
+        else { return nil }
+        return AccountRecord(account: account, name: nil, createdAt: now)
     }
 }
 

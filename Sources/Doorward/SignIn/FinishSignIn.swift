@@ -108,7 +108,7 @@ extension Gatekeeper {
             }
             guard let record, let stored else { return .reauthenticationRequired }
             var violations = try await violations(of: new, words: words(of: record))
-            if violations.isEmpty, try await isReused(new, stored) { violations = [.reused] }
+            if violations.isEmpty, try await isFormer(new, in: stored, orCurrent: true) { violations = [.reused] }
             guard violations.isEmpty else { return .refused(violations) }
             let hash = StoredHash.own(try await hasher.hash(new))
             let outcome: ProtectedOutcome<SignedIn> = try await transact(pending: token) {

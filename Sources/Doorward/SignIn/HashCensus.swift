@@ -23,12 +23,13 @@ struct HashCensus: StoredValue, Hashable {
     private let total: UInt64
 
     init(_ counts: [StoredHash: UInt64]) {
-        let kept = counts.sorted { $0.value > $1.value }.prefix(Self.sorts).map { hash, count in
+        let all = counts.map { hash, count in
             var writer = CBORWriter()
             writer.hash(hash)
             return (encoded: writer.bytes, sort: Sort(hash: hash, count: min(count, Self.most)))
-        }
-        self.init(ordered: kept.sorted { $0.encoded.lexicographicallyPrecedes($1.encoded) }.map(\.sort))
+        }.sorted { $0.encoded.lexicographicallyPrecedes($1.encoded) }
+        let least = all.map(\.sort.count).sorted(by: >).prefix(Self.sorts).last ?? 0
+        self.init(ordered: Array(all.filter { $0.sort.count >= least }.prefix(Self.sorts).map(\.sort)))
     }
 
     private init(ordered: [Sort]) {
@@ -43,7 +44,8 @@ struct HashCensus: StoredValue, Hashable {
     func pick(for account: AccountID) -> StoredHash? {
         guard total > 0 else { return nil }
         let digest = HashFunction.sha256.hash(framed([Array("doorward/dummy".utf8), account.bytes]))
-        var place = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } % total
+        // A share of the whole, so that the few whose sort changes with the counts are those that accounts leave too.
+        var place = total.multipliedFullWidth(by: digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }).high
         for sort in counts {
             if place < sort.count { return sort.hash }
             place -= sort.count

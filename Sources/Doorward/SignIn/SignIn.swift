@@ -16,7 +16,7 @@ extension Gatekeeper {
     ///   - source: The peer's address, if the service knows it; then failures are counted on it too.
     ///   - old: A session that the new one takes the place of.
     /// - Throws: ``GatekeeperError``: `unavailable`, `overloaded` or `cancelled`. Nothing was granted then.
-    /// - Complexity: One hash and four round trips to the store.
+    /// - Complexity: One hash and four round trips to the store; one hash more where the stored one is made anew.
     public func signIn(
         _ name: String, password: Password, from source: ClientSource = .unknown, replacing old: SessionToken? = nil
     ) async throws(GatekeeperError) -> SignInOutcome {

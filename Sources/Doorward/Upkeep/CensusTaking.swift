@@ -18,8 +18,14 @@ extension Gatekeeper {
         try await flow {
             var counts: [StoredHash: UInt64] = [:]
             try await environment.walk(progress: progress) { stored in
-                guard stored.key.kind == .passwords else { return }
-                counts[try PasswordRecord(stored: stored.value).hash.blank, default: 0] += 1
+                // One that is damaged is none of any sort.
+                guard stored.key.kind == .passwords, let record = try? PasswordRecord(stored: stored.value) else {
+                    return
+                }
+                counts[record.hash.blank, default: 0] += 1
+            }
+            for (example, accounts) in try await configuration.directory?.hashSorts() ?? [] {
+                counts[StoredHash.old(example).blank, default: 0] += UInt64(clamping: accounts)
             }
             let taken = HashCensus(counts)
             try await environment.transact(in: .store, reading: [HashCensus.key]) { work, _ throws(StoreError) in
@@ -31,7 +37,9 @@ extension Gatekeeper {
 
     /// What another process counted.
     package func readHashCensus() async throws(StoreError) {
-        let stored = try await environment.read([HashCensus.key], in: .store).load(HashCensus.self)
+        let work = try await environment.read([HashCensus.key], in: .store)
+        // Without one, all answer like the current parameters; that is no reason not to serve.
+        let stored = try? work.load(HashCensus.self)
         census.withLock { $0 = stored }
     }
 }

@@ -25,21 +25,28 @@ extension Gatekeeper {
                     if try await wrap(key) { wrapped.withLock { $0 += 1 } }
                 }
             }
-            try await environment.walk(progress: progress) { stored in
-                guard stored.key.kind == .passwords,
-                    case .old = try PasswordRecord(stored: stored.value).hash
-                else { return }
-                waiting.append(stored.key)
-                if waiting.count >= 64 { try await wrapWaiting() }
+            var damage: StoreError?
+            do {
+                try await environment.walk(progress: progress) { stored in
+                    guard stored.key.kind == .passwords,
+                        case .old = try PasswordRecord(stored: stored.value).hash
+                    else { return }
+                    waiting.append(stored.key)
+                    if waiting.count >= 64 { try await wrapWaiting() }
+                }
+            } catch let error as StoreError where error.code == .corrupt {
+                // All others were shown; they are wrapped first.
+                damage = error
             }
             try await wrapWaiting()
+            if let damage { throw damage }
             return wrapped.withLock { $0 }
         }
     }
 
     private func wrap(_ key: RecordKey) async throws -> Bool {
-        guard let record = try await environment.read([key], in: key.partition).load(PasswordRecord.self),
-            case .old(let old) = record.hash
+        let work = try await environment.read([key], in: key.partition)
+        guard let record = try? work.load(PasswordRecord.self), case .old(let old) = record.hash
         else { return false }
         let hash = try await hasher.wrap(old)
         return try await replace(record.hash, by: hash, in: key.partition)

@@ -101,7 +101,7 @@ extension ReplyingCommand {
         try await sending(gatekeeper(), body)
     }
 
-    func sending(_ gatekeeper: Gatekeeper, _ body: (Gatekeeper) async throws -> Reply) async throws -> Reply {
+    func sending<R>(_ gatekeeper: Gatekeeper, _ body: (Gatekeeper) async throws -> R) async throws -> R {
         let reply = try await body(gatekeeper)
         await gatekeeper.finishSending()
         if let problem = (gatekeeper.configuration.messages as? FileSender)?.problem { throw problem }

@@ -46,9 +46,7 @@ struct AdminCommand: AsyncParsableCommand {
         @Argument(help: "The account's name.") var name: String
         @OptionGroup var common: CommonOptions
         func act(_ gatekeeper: Gatekeeper) async throws -> AccountStatus? {
-            let status = try await gatekeeper.startPasswordReset(name)
-            await gatekeeper.finishSending()
-            return status
+            try await sending(gatekeeper) { try await $0.startPasswordReset(name) }
         }
     }
 
@@ -80,7 +78,9 @@ struct AdminCommand: AsyncParsableCommand {
             @OptionGroup var common: CommonOptions
 
             func reply() async throws -> Reply {
-                guard let id = AuthenticatorID(id), try await gatekeeper().removeAuthenticator(id, of: name) == true
+                let gatekeeper = try await gatekeeper()
+                guard let id = AuthenticatorID(id),
+                    try await sending(gatekeeper, { try await $0.removeAuthenticator(id, of: name) }) == true
                 else { return Reply(.notFound, text: "There is no such account or authenticator.") }
                 return Reply(.ok, text: "Removed; all it had open ended.")
             }

@@ -21,9 +21,6 @@ struct ImportCommand: ReplyingCommand {
     @Option(help: "A new file for all refused rows, one JSON object a line.") var report: String?
     @OptionGroup var common: CommonOptions
 
-    /// So many refused rows are part of the answer.
-    private static let shown = 100
-
     private var chosenFormat: UserTable.Format? {
         UserTable.Format(rawValue: format ?? file.split(separator: ".").last.map(String.init) ?? "")
     }
@@ -62,25 +59,26 @@ struct ImportCommand: ReplyingCommand {
         }
         progress.show(count: rows, of: "rows")
         progress.end()
-        try await gatekeeper.takeHashCensus()
+        // What was imported is; should this fail, the service does it within a day.
+        try? await gatekeeper.takeHashCensus()
         let (imported, alreadyThere) = counts.withLock { $0 }
-        let refused = refusals.all
+        let (count, refused) = refusals.all
         var reply = Reply(
-            refused.isEmpty ? .ok : .refused,
+            count == 0 ? .ok : .refused,
             [
                 "imported": .integer(imported), "alreadyThere": .integer(alreadyThere),
-                "refused": .integer(refused.count),
+                "refused": .integer(count),
                 "rows": .array(
-                    refused.prefix(Self.shown).map { refusal in
+                    refused.map { refusal in
                         .object([
                             "line": .integer(refusal.line), "code": .string(refusal.code),
                             "message": .string(refusal.message),
                         ])
                     }),
             ])
-        reply.data = ["\(imported) imported, \(alreadyThere) there already, \(refused.count) refused"]
-        reply.notes = refused.prefix(Self.shown).map { "line \($0.line): \($0.message)" }
-        if refused.count > Self.shown { reply.notes.append("and \(refused.count - Self.shown) more: see --report") }
+        reply.data = ["\(imported) imported, \(alreadyThere) there already, \(count) refused"]
+        reply.notes = refused.map { "line \($0.line): \($0.message)" }
+        if count > refused.count { reply.notes.append("and \(count - refused.count) more: see --report") }
         return reply
     }
 }
@@ -104,7 +102,9 @@ struct WrapCommand: ReplyingCommand {
 
 /// Rows that were not brought in, in a file of their own where one is wanted.
 private final class Refusals: Sendable {
-    private let rows = Mutex<[UserTable.Refusal]>([])
+    /// So many are part of the answer.
+    private static let shown = 100
+    private let state = Mutex((count: 0, first: [UserTable.Refusal]()))
     private let file: FileHandle?
 
     /// - Throws: For a file that is there already, or cannot be made.
@@ -120,10 +120,16 @@ private final class Refusals: Sendable {
         file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
-    var all: [UserTable.Refusal] { rows.withLock { $0 }.sorted { $0.line < $1.line } }
+    /// How many there are, and some of them.
+    var all: (count: Int, some: [UserTable.Refusal]) {
+        state.withLock { ($0.count, $0.first.sorted { $0.line < $1.line }) }
+    }
 
     func add(_ refusal: UserTable.Refusal) throws {
-        rows.withLock { $0.append(refusal) }
+        state.withLock { state in
+            state.count += 1
+            if state.first.count < Self.shown { state.first.append(refusal) }
+        }
         guard let file else { return }
         do { try file.write(contentsOf: JSONEncoder().encode(refusal) + Data("\n".utf8)) } catch {
             throw GatekeeperError(.unavailable, "the report cannot be written")

@@ -85,7 +85,9 @@ struct CSVRows {
                 }
             case UInt8(ascii: "\"") where fields.last?.isEmpty == true: isQuoted = true
             case UInt8(ascii: "\""): isWellFormed = false
-            case UInt8(ascii: ",") where !isQuoted: fields.append([])
+            case UInt8(ascii: ",") where !isQuoted:
+                length += 1
+                if length <= Self.longestRow { fields.append([]) } else { isWellFormed = false }
             case UInt8(ascii: "\r") where try !isQuoted && bytes.peek() == UInt8(ascii: "\n"): continue
             case UInt8(ascii: "\n") where !isQuoted: return row(start, fields, isWellFormed)
             default: add(byte)

@@ -66,7 +66,7 @@ struct UserTable {
             guard let row = try lines.next() else { return nil }
             guard let text = row.fields?.first,
                 let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any],
-                object.keys.allSatisfy({ Column(rawValue: $0) != nil }),
+                object.keys.allSatisfy({ Column(rawValue: $0) != nil }), object["hash"] != nil,
                 let user = try? JSONDecoder().decode(JSONUser.self, from: Data(text.utf8))
             else { return (row.line, .malformed(row.line)) }
             return (

@@ -16,7 +16,13 @@ final class FileSender: MessageSender {
     var problem: StoreError? { failure.withLock { $0 } }
 
     func send(_ message: OutgoingMessage) async throws {
-        do throws(StoreError) { try append(Self.line(message)) } catch {
+        let line = Self.line(message)
+        // Waiting for a disk has a thread of its own.
+        let written = await onOwnThread(named: "outbox") { Result { () throws(StoreError) in try self.append(line) } }
+        do throws(StoreError) {
+            guard let written else { throw StoreError(.unavailable, "no thread could be started") }
+            try written.get()
+        } catch {
             failure.withLock { $0 = error }
             throw error
         }
@@ -43,9 +49,17 @@ final class FileSender: MessageSender {
 
     /// Whole lines, at the end, on the disk; the file is its owner's alone.
     private func append(_ line: String) throws(StoreError) {
-        let descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        do { try StateFolder.make(for: [path]) } catch {
+            throw StoreError(.unavailable, "the state folder cannot be made", underlying: error)
+        }
+        let flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
+        let descriptor = unsafe open(path, flags, 0o600)
         guard descriptor >= 0 else { throw StoreError(.unavailable, "the file for messages cannot be opened") }
         defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(),
+            status.st_mode & 0o077 == 0
+        else { throw StoreError(.unavailable, "others can read the file for messages, or it is no file") }
         guard Terminal.write(line, to: descriptor), fsync(descriptor) == 0 else {
             throw StoreError(.unavailable, "the file for messages cannot be written")
         }

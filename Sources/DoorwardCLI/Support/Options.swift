@@ -121,15 +121,16 @@ extension CommonOptions {
         let url = try chosenStore()
         var configuration = GatekeeperConfiguration()
         configuration.breachedPasswords = breachedPasswords()
-        let outboxPath = outbox ?? environment["DOORWARD_OUTBOX"] ?? StateFolder.path("outbox")
+        let variable = environment["DOORWARD_OUTBOX"].flatMap { $0.isEmpty ? nil : $0 }
+        let outboxPath = outbox ?? variable ?? StateFolder.path("outbox")
         configuration.messages = FileSender(path: outboxPath)
         guard url.kind != .memory else {
-            try StateFolder.make(for: [sessionPath, outboxPath])
+            try StateFolder.make(for: [sessionPath])
             return try await Gatekeeper(store: url.open(), keys: .ring(KeyRing()), configuration: configuration)
         }
         let isInVariable = keys == nil && environment[Self.keyVariable]?.isEmpty == false
         let keysPath = keys ?? StateFolder.path("keys")
-        try StateFolder.make(for: [url.path, isInVariable ? nil : keysPath, sessionPath, outboxPath].compactMap { $0 })
+        try StateFolder.make(for: [url.path, isInVariable ? nil : keysPath, sessionPath].compactMap { $0 })
         do throws(StoreError) {
             return try await Gatekeeper(
                 store: url.open(), keys: isInVariable ? .variable(Self.keyVariable) : .file(keysPath),

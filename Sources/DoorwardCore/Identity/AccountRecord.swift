@@ -4,12 +4,14 @@
 /// credentials raises. Whatever issues something requires this record unchanged.
 package struct AccountRecord: StoredValue, Hashable {
     package static let kind = RecordKind.accounts
-    package static let fieldCount = 6
+    package static let fieldCount = 7
 
     package var account: AccountID
     /// The canonical name; a name record counts only if its account bears it back. `nil` where the service keeps names.
     package var name: String?
     package var isDisabled: Bool
+    /// Given up by its owner for good.
+    package var isClosed = false
     package var mustChangePassword: Bool
     package var generation: UInt64
     package var createdAt: Timestamp
@@ -30,6 +32,7 @@ package struct AccountRecord: StoredValue, Hashable {
         account = try reader.account()
         name = try reader.optional { reader throws(CBORError) in try reader.text() }
         isDisabled = try reader.bool()
+        isClosed = try reader.bool()
         mustChangePassword = try reader.bool()
         generation = try reader.unsigned()
         createdAt = try reader.timestamp()
@@ -39,6 +42,7 @@ package struct AccountRecord: StoredValue, Hashable {
         writer.account(account)
         writer.optional(name) { $0.text($1) }
         writer.bool(isDisabled)
+        writer.bool(isClosed)
         writer.bool(mustChangePassword)
         writer.unsigned(generation)
         writer.timestamp(createdAt)

@@ -38,6 +38,7 @@ public struct LoginNameError: Error, Hashable, Sendable, CustomStringConvertible
         case tooLong = "a name has at most 255 bytes"
         case disallowedCharacter = "a name is made of letters, digits and ASCII punctuation, without spaces"
         case bidiRule = "a name that runs from right to left must not mix directions"
+        case notAnAddress = "an address has one @, between its name and its domain, and no spaces or commas"
         case mixedScripts = "the letters of a name must belong to one script"
     }
     private let value: Value
@@ -46,6 +47,7 @@ public struct LoginNameError: Error, Hashable, Sendable, CustomStringConvertible
     public static let tooLong = LoginNameError(value: .tooLong)
     public static let disallowedCharacter = LoginNameError(value: .disallowedCharacter)
     public static let bidiRule = LoginNameError(value: .bidiRule)
+    public static let notAnAddress = LoginNameError(value: .notAnAddress)
     public static let mixedScripts = LoginNameError(value: .mixedScripts)
 
     public var description: String { value.rawValue }

@@ -64,8 +64,9 @@ package struct KeyFile: Sendable {
     ) throws(StoreError) -> KeySet {
         // A lock of its own file: the key file itself is exchanged.
         let lock = unsafe open(path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard lock >= 0, flock(lock, LOCK_EX) == 0 else { throw failure("cannot be locked") }
+        guard lock >= 0 else { throw failure("cannot be locked") }
         defer { close(lock) }
+        while flock(lock, LOCK_EX) != 0 { guard errno == EINTR else { throw failure("cannot be locked") } }
         guard let known = try read() else { throw StoreError(.unavailable, "the key file is missing") }
         guard let changed = try change(known) else { return known }
         _ = try write(changed, random: random) { temporary in unsafe rename(temporary, path) }

@@ -5,8 +5,9 @@ import Foundation
 /// Where the keys of a service are kept: a secret manager, a hardware module's vault.
 ///
 /// It is asked when a store is opened, and every minute while it is used. A key that is to become the active one must be
-/// in the answer at least ``KeyRotation/lead`` before, and one that was may go that long after, and not before no
-/// record needs it: ``Gatekeeper``'s `keyUsage` says.
+/// in the answer at least ``KeyRotation/lead`` before, and one that was may go that long after, and not before
+/// no record needs it: `keyUsage` says. It answers, or throws, within seconds: once the keys that are known are older than
+/// ``KeyRotation/patience``, requests wait for it.
 public protocol KeyProvider: Sendable {
     func keys() async throws -> KeySet
 }

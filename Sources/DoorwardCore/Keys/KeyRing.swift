@@ -19,8 +19,12 @@ public final class KeyRing: Sendable {
         /// When the set was had last, and asked for last.
         var readAt: Timestamp
         var askedAt: Timestamp
-        var reading: Task<Result<KeySet, StoreError>, Never>?
+        var reading: Reading?
+        /// The number of the latest reading; what an earlier one finds counts no more.
+        var generation: UInt64 = 0
     }
+
+    typealias Reading = Task<Result<Void, StoreError>, Never>
 
     let state: Mutex<State>
     let provider: (any KeyProvider)?
@@ -89,11 +93,11 @@ extension KeyRing {
         return secret
     }
 
-    /// A sealed value under the active key; `nil` if it is already.
+    /// A sealed value under the active key; `nil` if it is already, or is under a key that the ring lacks.
     package func resealed(_ sealed: [UInt8], boundTo place: [[UInt8]], random: some RandomSource)
         throws(StoreError) -> [UInt8]?
     {
-        guard Self.keyID(ofSealed: sealed) != active else { return nil }
+        guard let id = Self.keyID(ofSealed: sealed), id != active, key(.seal, id) != nil else { return nil }
         return try seal(open(sealed, boundTo: place), boundTo: place, random: random)
     }
 }

@@ -108,7 +108,8 @@ package struct AuthenticatorRules: Sendable {
             let secret = try secret(of: record.entries[index], account, in: work.partition)
             switch verify(&record.entries[index], secret) {
             case .accepted(let counter):
-                _ = try renew(&record, in: work.partition, random: random)
+                // Another one that is damaged is no reason to refuse this one's code.
+                _ = try? renew(&record, in: work.partition, random: random)
                 work.put(record)
                 return .accepted(counter: counter)
             case .rejected(let reason):

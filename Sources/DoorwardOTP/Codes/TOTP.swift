@@ -4,7 +4,7 @@ public import DoorwardCore
 
 /// Time-based one-time passwords (RFC 6238): a pure value, no state.
 public struct TOTP: Sendable {
-    /// Steps before and after the expected one whose codes count (RFC 6238 § 5.2).
+    /// Steps before and after the current one whose codes count (RFC 6238 § 5.2).
     public static let drift: Int64 = 1
     /// By how many steps a device's clock may be known to be off (RFC 6238 § 6).
     public static let offsets: ClosedRange<Int64> = -1...1
@@ -39,9 +39,9 @@ public struct TOTP: Sendable {
     /// The code of a time; `nil` before 1970.
     public func code(at now: Timestamp) -> String? { step(at: now).map(hotp.code) }
 
-    /// Whether a code is that of the expected step or a neighbour, and of a step later than the last one used.
+    /// Whether a code is that of the current step or a neighbour, and of a step later than the last one used.
     ///
-    /// With a known offset the window moves along: never beyond two steps of the verifier's clock.
+    /// With a known offset the window reaches one step further that way: never beyond two steps of the verifier's clock.
     ///
     /// - Parameters:
     ///   - code: What the claimant typed, unchanged.
@@ -54,9 +54,9 @@ public struct TOTP: Sendable {
         guard let typed = OneTimePassword.parse(code, digits: digits) else { return .rejected(.malformed) }
         guard let current = step(at: now) else { return .rejected(.wrong) }
         var matched: UInt64?
-        let expected = Int64(clamping: current).addedSaturating(Self.cut(offset))
-        for distance in -Self.drift...Self.drift {
-            guard let candidate = UInt64(exactly: expected.addedSaturating(distance)) else { continue }
+        let known = Self.cut(offset)
+        for distance in min(0, known) - Self.drift...max(0, known) + Self.drift {
+            guard let candidate = UInt64(exactly: Int64(clamping: current).addedSaturating(distance)) else { continue }
             // Every candidate is compared, and the latest kept: should two steps have one code, both are spent.
             if constantTimeEqual(hotp.digits(at: candidate), typed) { matched = candidate }
         }

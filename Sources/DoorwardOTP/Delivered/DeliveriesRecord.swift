@@ -8,7 +8,8 @@ package import DoorwardCore
 package struct DeliveriesRecord: StoredValue, Hashable {
     package static let kind = RecordKind.deliveries
     package static let fieldCount = 3
-    /// Of those that are good at once; a new one takes the oldest one's place.
+    /// Of those that are good at once; a new one takes the oldest one's place. Those that anybody can ask for and those
+    /// that an administrator started do not take each other's.
     package static let limit = 5
 
     package struct Entry: Hashable, Sendable {
@@ -17,15 +18,16 @@ package struct DeliveriesRecord: StoredValue, Hashable {
         let generation: UInt64
         let createdAt: Timestamp
         let lifetime: Duration
+        /// Whether it is one that anybody can ask for.
+        let isCounted: Bool
         /// Wrong codes that were tried against it.
         var wrongCodes = 0
 
         package func isGood(generation: UInt64, at now: Timestamp) -> Bool {
-            self.generation == generation && now < expiresAt(now)
+            // One that lies in the future was made by a clock that ran ahead: nobody knows how old it is.
+            self.generation == generation && createdAt <= now.advanced(by: DeliveryRules.clockDifference)
+                && now < createdAt.advanced(by: lifetime)
         }
-
-        /// A clock that ran ahead when it was made does not make it good for longer.
-        func expiresAt(_ now: Timestamp) -> Timestamp { min(createdAt, now).advanced(by: lifetime) }
     }
 
     /// Whose they are: an account's id, or the canonical name of an account to be.
@@ -38,15 +40,15 @@ package struct DeliveriesRecord: StoredValue, Hashable {
     package init(from reader: inout CBORReader) throws(CBORError) {
         owner = try reader.byteString()
         for _ in 0..<(try reader.array()) {
-            try reader.array(count: 5)
+            try reader.array(count: 6)
             entries.append(
                 Entry(
                     digest: try reader.byteString(count: 32), generation: try reader.unsigned(),
                     createdAt: try reader.timestamp(), lifetime: .milliseconds(try reader.count(upTo: 1 << 32)),
-                    wrongCodes: try reader.count(upTo: DeliveryRules.wrongCodes)))
+                    isCounted: try reader.bool(), wrongCodes: try reader.count(upTo: DeliveryRules.wrongCodes)))
         }
         for _ in 0..<(try reader.array()) { sends.append(try reader.timestamp()) }
-        guard entries.count <= Self.limit, sends.count <= DeliveryRules.sends else {
+        guard entries.count <= 2 * Self.limit, sends.count <= DeliveryRules.sends else {
             throw CBORError(reason: "too many deliveries")
         }
     }
@@ -55,11 +57,12 @@ package struct DeliveriesRecord: StoredValue, Hashable {
         writer.byteString(owner)
         writer.array(count: entries.count)
         for entry in entries {
-            writer.array(count: 5)
+            writer.array(count: 6)
             writer.byteString(entry.digest)
             writer.unsigned(entry.generation)
             writer.timestamp(entry.createdAt)
             writer.unsigned(UInt64(clamping: entry.lifetime.wholeMilliseconds))
+            writer.bool(entry.isCounted)
             writer.unsigned(UInt64(entry.wrongCodes))
         }
         writer.array(count: sends.count)

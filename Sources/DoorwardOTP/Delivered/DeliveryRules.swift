@@ -12,6 +12,8 @@ package enum DeliveryRules {
     package static let window: Duration = .seconds(900)
     /// So many wrong codes end a code.
     package static let wrongCodes = 5
+    /// How far the clocks of two nodes may differ.
+    static let clockDifference: Duration = .seconds(60)
     /// The record is of no use after that.
     private static let longest: Duration = .seconds(24 * 3600 + 900)
 
@@ -24,16 +26,22 @@ package enum DeliveryRules {
         isCounted: Bool = true, in work: inout WorkingSet, at now: Timestamp
     ) throws(StoreError) -> Bool {
         var record = try owned(by: owner, purpose, in: work)
+        let known = record
         // One that lies in the future was written by a clock that ran ahead; it counts from now on.
         record.sends = record.sends.map { min($0, now) }.filter { now.since($0) < window }
-        if isCounted {
-            guard record.sends.count < sends else { return false }
-            record.sends.append(now)
+        guard !isCounted || record.sends.count < sends else {
+            if record.sends != known.sends { work.put(record, purpose.recordID, expiresAt: now.advanced(by: longest)) }
+            return false
         }
-        record.entries = record.entries.filter { $0.isGood(generation: generation, at: now) }
-            .suffix(DeliveriesRecord.limit - 1)
-        record.entries.append(
-            .init(digest: digest, generation: generation, createdAt: now, lifetime: lifetime))
+        if isCounted { record.sends.append(now) }
+        let good = record.entries.filter { $0.isGood(generation: generation, at: now) }
+        let others = good.filter { $0.isCounted != isCounted }
+        let same = good.filter { $0.isCounted == isCounted }.suffix(DeliveriesRecord.limit - 1)
+        record.entries =
+            others + same + [
+                .init(
+                    digest: digest, generation: generation, createdAt: now, lifetime: lifetime, isCounted: isCounted)
+            ]
         work.put(record, purpose.recordID, expiresAt: now.advanced(by: longest))
         return true
     }

@@ -26,15 +26,17 @@ package struct CryptSetting: Hashable, Sendable {
     /// libxcrypt keeps its working state in the caller's memory.
     private static let stateBytes = 32_768
 
-    /// `nil` for what is no setting of these schemes, or costs more than we compute: bcrypt beyond 2^18, more than
-    /// 10 million rounds, 2 GiB.
+    /// `nil` for what is no setting of these schemes, or costs more than we compute: bcrypt beyond 2^16, more than
+    /// 2 million rounds, 2 GiB.
     package init?(_ text: String, isPrehashed: Bool) {
         let fields = text.split(separator: "$", omittingEmptySubsequences: false)
         guard text.utf8.count <= 256, fields.count >= 4, fields[0].isEmpty else { return nil }
         var memoryBytes = Self.stateBytes
         switch fields[1] {
         case "2a", "2b", "2y":
-            guard fields.count == 4, fields[2].utf8.count == 2, let cost = Int(fields[2]), (4...18).contains(cost),
+            guard fields.count == 4, fields[2].utf8.count == 2,
+                fields[2].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                let cost = Int(fields[2]), (4...16).contains(cost),
                 fields[3].utf8.count == 22, Self.isPlain(fields[3])
             else { return nil }
             scheme = .bcrypt
@@ -44,7 +46,7 @@ package struct CryptSetting: Hashable, Sendable {
             if let first = rest.first, first.hasPrefix("rounds=") {
                 let digits = first.dropFirst(7)
                 guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let rounds = Int(digits),
-                    (1000...10_000_000).contains(rounds)
+                    (1000...2_000_000).contains(rounds)
                 else { return nil }
                 rest = rest.dropFirst()
             }
@@ -55,7 +57,8 @@ package struct CryptSetting: Hashable, Sendable {
         case "y":
             // $y$ parameters $ salt $; of the parameters the flavour, the cost's logarithm and the block size.
             let parameters = Array(fields[2].utf8)
-            guard fields.count == 5, parameters.count == 3, fields[4].isEmpty, (1...86).contains(fields[3].utf8.count),
+            guard fields.count == 5, parameters.count == 3, parameters[0] == UInt8(ascii: "j"), fields[4].isEmpty,
+                (1...86).contains(fields[3].utf8.count),
                 Self.isPlain(fields[3]), let logarithm = Self.yescryptDigits.firstIndex(of: parameters[1]),
                 let block = Self.yescryptDigits.firstIndex(of: parameters[2]), logarithm < 24, block < 48
             else { return nil }

@@ -4,7 +4,8 @@ package import DoorwardCore
 
 /// How a digest of a password is computed: a scheme of others with its cost and salt, all but the digest itself.
 ///
-/// Limits, checked where one is read: salts to 128 bytes, digests of 16 to 64, 10 million iterations, 2 GiB.
+/// Limits, checked where one is read: salts to 128 bytes, digests of 16 to 64, 5 million iterations, 2 GiB; so none takes
+/// longer than a few seconds.
 package enum HashRecipe: Hashable, Sendable {
     case argon2(Argon2Variant, Argon2Parameters, salt: [UInt8], length: Int)
     case pbkdf2(HashFunction, iterations: Int, salt: [UInt8], length: Int)
@@ -84,18 +85,18 @@ package struct ScryptParameters: Hashable, Sendable {
     package let blockSize: Int
     package let parallelism: Int
 
-    /// `nil` unless N is a power of two from 2, N·r·128 at most 2 GiB, and the whole work at most four times that.
+    /// `nil` unless N is a power of two from 2, and N·r·p·128 at most 2 GiB.
     package init?(cost: Int, blockSize: Int, parallelism: Int) {
         guard (2...1 << 24).contains(cost), cost & (cost - 1) == 0, (1...1 << 20).contains(blockSize),
             (1...1 << 10).contains(parallelism), cost * blockSize <= 1 << 24,
-            cost * blockSize * parallelism <= 1 << 26
+            cost * blockSize * parallelism <= 1 << 24
         else { return nil }
         self.cost = cost
         self.blockSize = blockSize
         self.parallelism = parallelism
     }
 
-    var memoryBytes: Int { 128 * blockSize * (cost + parallelism) + 1 << 20 }
+    var memoryBytes: Int { 128 * blockSize * (cost + parallelism + 2) + 1 << 20 }
 
     func compute(_ phrase: Secret, salt: [UInt8], length: Int) -> [UInt8]? {
         DoorwardCore.scrypt(
@@ -109,7 +110,7 @@ package struct ScryptParameters: Hashable, Sendable {
 extension HashRecipe {
     static let saltLimit = 0...128
     static let digestLengths = 16...64
-    static let iterations = 1...10_000_000
+    static let iterations = 1...5_000_000
 
     func encode(to writer: inout CBORWriter) {
         switch self {

@@ -15,7 +15,8 @@ public import DoorwardCore
 ///
 /// The password's bytes are taken as received, as those systems took them; an empty one never matches. bcrypt looks at
 /// the first 72 bytes only, so a longer password matches by them, as it did there; what it is upgraded to keeps that.
-/// crypt(3) schemes cannot hash a NUL or more than 511 bytes: such a password never matches them.
+/// crypt(3) schemes cannot hash a NUL or more than 511 bytes: such a password never matches them (but those of
+/// `bcrypt_sha256`, which hash a digest).
 public struct OldHash: Redacted, Hashable, Sendable {
     package let recipe: HashRecipe
     package let digest: [UInt8]

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DoorwardCore
-import Foundation
 
 /// Threads that hash, and nothing else: as many as cores, at nice 19, within a memory budget.
 ///
@@ -12,7 +11,7 @@ import Foundation
 /// One pool serves a process. Replies leave from a thread at normal priority.
 public final class HashingPool: Sendable {
     public struct Configuration: Sendable {
-        /// Threads; the number of cores if not said.
+        /// Threads; as many as the container or machine has processors if not said.
         public var threads: Int
         /// Bytes that hashes may use together; a quarter of the container's memory, at least 64 MiB, if not said.
         public var memoryBudget: Int
@@ -24,8 +23,8 @@ public final class HashingPool: Sendable {
         public init(
             threads: Int? = nil, memoryBudget: Int? = nil, queueLength: Int = 256, deadline: Duration = .seconds(10)
         ) {
-            self.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-            self.memoryBudget = memoryBudget ?? max(64 << 20, HostMemory.bytes / 4)
+            self.threads = threads ?? HostLimits.current.threads
+            self.memoryBudget = memoryBudget ?? HostLimits.current.hashingBudget
             self.queueLength = queueLength
             self.deadline = deadline
         }

@@ -146,6 +146,39 @@ import Testing
         }
     }
 
+    @Test func aCensusThatGrowsLeavesTheOthersAsTheyAre() async throws {
+        let stage = try await Stage()
+        _ = try await stage.register()
+        _ = try await stage.bringIn("b", Stage.password)
+        let accounts = (0..<2000).map { _ in AccountID(from: stage.random) }
+        try await stage.gatekeeper.takeHashCensus()
+        let before = accounts.map { stage.gatekeeper.dummy(for: $0) }
+        // Of 2 and of 3: a sixth of the names has another sort now, and nobody else.
+        _ = try await stage.bringIn("c", Stage.password)
+        try await stage.gatekeeper.takeHashCensus()
+        let moved = zip(accounts, before).count { stage.gatekeeper.dummy(for: $0) != $1 }
+        #expect((200...480).contains(moved), "\(moved) of 2000")
+    }
+
+    @Test func namesOfATableAreAnsweredLikeUnknownOnes() async throws {
+        struct Table: AccountDirectory {
+            func find(_ name: LoginName) async throws -> DirectoryEntry? { nil }
+            func hashSorts() async throws -> [(example: OldHash, accounts: Int)] {
+                [(try Stage.oldHash(of: Stage.password), 3)]
+            }
+        }
+        let stage = try await Stage()
+        _ = try await stage.register()
+        var configuration = stage.gatekeeper.configuration
+        configuration.directory = Table()
+        let gatekeeper = Gatekeeper(stage.environment, configuration: configuration)
+        try await gatekeeper.takeHashCensus()
+        let old = (0..<400).count { _ in
+            if case .old = gatekeeper.dummy(for: AccountID(from: stage.random)) { true } else { false }
+        }
+        #expect((250...350).contains(old), "\(old) of 400")
+    }
+
     @Test func returningBeforeTheHashWouldBeCaught() async throws {
         await expectCaught(by: "differs: ") {
             try await Self.compare(.memory) { stage, gatekeeper, name, password in

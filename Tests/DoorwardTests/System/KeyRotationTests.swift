@@ -185,6 +185,12 @@ import Testing
         }
         #expect(try await gatekeeper.renewKeys() == 1)
         #expect(try await gatekeeper.retireKey(id) == .retired)
+        // A key that a wrong clock has put decades ahead does not bar the way.
+        clock.advance(by: .seconds(1_000_000_000))
+        let bogus = try await gatekeeper.addKey().id
+        clock.advance(by: .seconds(-1_000_000_000))
+        #expect(gatekeeper.keys.last?.state == .coming)
+        #expect(try await gatekeeper.retireKey(bogus) == .retired)
         // A store that is opened anew knows its ring by the key that is left.
         _ = try await AuthEnvironment.open(store: environment.store, keys: .file(folder.path + "/keys"), clock: clock)
     }

@@ -43,6 +43,7 @@ extension Gatekeeper {
         async throws(GatekeeperError) -> ImportOutcome
     {
         try await flow {
+            try requireOwnNames()
             let nameKey = nameKey(imported.name.text)
             let known = try await environment.read([nameKey], in: nameKey.partition)
             if let holder = try known.load(NameRecord.self)?.account {

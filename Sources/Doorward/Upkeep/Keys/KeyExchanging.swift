@@ -30,7 +30,9 @@ extension Gatekeeper {
         try await flow {
             let now = environment.clock.now()
             let activeFrom = atOnce ? now : now.advanced(by: KeyRotation.lead)
+            var count = 0
             let set = try environment.keyFile().update(random: environment.random) { set throws(StoreError) in
+                count = set.keys.count
                 // One after the other: nobody is served by two that follow each other within minutes.
                 guard atOnce || set.keys.allSatisfy({ $0.activeFrom <= now }) else { return nil }
                 guard let next = set.adding(activeFrom: activeFrom, random: environment.random) else {
@@ -38,11 +40,12 @@ extension Gatekeeper {
                 }
                 return next
             }
-            try await environment.rereadKeys()
             guard let newest = set.keys.last(where: { atOnce ? $0.activeFrom <= now : true }) else {
                 throw GatekeeperError(.unavailable, "the key ring is empty")
             }
-            report(.keyAdded, nil)
+            if set.keys.count > count { report(.keyAdded, nil) }
+            // It is in the file: that this process knows it a minute later changes nothing.
+            try? await environment.rereadKeys()
             return (newest.id, newest.activeFrom)
         }
     }
@@ -61,15 +64,19 @@ extension Gatekeeper {
             try await environment.rereadKeys()
             let now = environment.clock.now()
             let set = environment.keys.set
-            guard set.keys.contains(where: { $0.id == id }) else { return .notFound }
-            guard let replacedAt = set.replacedAt(id, at: now) else { return .active }
-            let rest = replacedAt.advanced(by: KeyRotation.lead).since(now)
-            guard rest <= .zero else { return .tooEarly(rest) }
+            guard let key = set.keys.first(where: { $0.id == id }) else { return .notFound }
+            if let replacedAt = set.replacedAt(id, at: now) {
+                let rest = replacedAt.advanced(by: KeyRotation.lead).since(now)
+                guard rest <= .zero else { return .tooEarly(rest) }
+            } else {
+                // One that comes so late that every service learns before that it does not, may go: a clock was wrong.
+                guard key.activeFrom.since(now) > KeyRotation.lead else { return .active }
+            }
             let usage = try await keyUsage(progress: progress)
             if let used = usage.first(where: { $0.id == id }), used.total > 0 { return .inUse(used) }
             _ = try file.update(random: environment.random) { $0.removing(id) }
-            try await environment.rereadKeys()
             report(.keyRetired, nil)
+            try? await environment.rereadKeys()
             return .retired
         }
     }
