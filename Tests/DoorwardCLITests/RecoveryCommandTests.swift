@@ -34,7 +34,7 @@ import Testing
         #expect(unknown.output == known.output)
         let message = try lastMessage(stage)
         #expect(message["kind"] == "passwordReset" && message["address"] == "alice@example.org")
-        try await stage.expect("refused", 1, "password redeem", message["token"], CommandLineStage.password)
+        try await stage.expect("refused", 1, "password redeem", message["token"], "short")
         try await stage.expect("ok", 0, "password redeem", message["token"], Self.new)
         try await stage.expect("denied", 1, "password redeem", message["token"], "five orange lanterns")
         try await stage.expect("denied", 1, "password redeem", "not a token", "five orange lanterns")

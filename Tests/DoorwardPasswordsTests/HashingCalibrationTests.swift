@@ -72,6 +72,6 @@ import Testing
         let engine = Argon2Engine { input throws(HashingError) in [UInt8](repeating: 0, count: input.tagLength) }
         let found = try await HashingCalibration.measure(
             signInsPerSecond: 1, memoryBudget: 64 << 20, engine: engine)
-        #expect(found.meetsRate && found.memoryBudget == 64 << 20)
+        #expect(found.parameters.meetsFloor && found.memoryBudget == 64 << 20)
     }
 }

@@ -4,7 +4,7 @@ import Synchronization
 
 extension KeyRing {
     /// How long a request waits for keys.
-    private static let wait: Duration = .seconds(10)
+    private static let wait: Duration = .seconds(30)
 
     /// What is being read was asked for before something changed: it is asked for anew.
     func forgetReading() {
@@ -18,7 +18,7 @@ extension KeyRing {
     /// Brings the ring up to now: asks its provider again if a minute has passed, and takes the key that is due.
     ///
     /// While the provider gives no answer, it goes on with what it has for ``KeyRotation/patience``. A provider that never
-    /// answers is asked again after a minute, and waited for no longer than ten seconds.
+    /// answers is asked again after a minute, and waited for no longer than half a minute.
     ///
     /// - Parameter check: Whether a set is of the store that this ring is for; it throws if not.
     /// - Returns: Why the keys could not be read, where it goes on without.
