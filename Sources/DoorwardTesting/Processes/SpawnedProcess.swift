@@ -81,13 +81,13 @@ struct SpawnedProcess: Sendable {
     }
 }
 
-private func withCStrings<R>(_ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> R)
-    -> R
-{
+private func withCStrings(
+    _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32
+) -> Int32 {
     var pointers = unsafe strings.map { unsafe strdup($0) } + [nil]
     defer { unsafe pointers.forEach { unsafe free($0) } }
     return unsafe pointers.withUnsafeMutableBufferPointer { buffer in
-        guard let base = buffer.baseAddress else { preconditionFailure("a list that ends with nil is not empty") }
+        guard let base = buffer.baseAddress else { return EINVAL }
         return unsafe body(base)
     }
 }
