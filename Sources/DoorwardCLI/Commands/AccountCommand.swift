@@ -35,7 +35,7 @@ struct AccountCommand: AsyncParsableCommand {
         func reply() async throws -> Reply {
             let answers = try answers()
             let text = try answers.required("Token", field: "token")
-            guard let token = RegistrationToken(text) else { return .denied(Denial.forMalformedToken) }
+            guard let token = RegistrationToken(text) else { return .denied(Denial(retryAfter: nil)) }
             let password = try answers.newPassword()
             let outcome = try await gatekeeper().completeRegistration(token, password: password)
             return Reply.of(outcome) {
@@ -107,10 +107,5 @@ extension ReplyingCommand {
         if let problem = (gatekeeper.configuration.messages as? FileSender)?.problem { throw problem }
         return reply
     }
-}
-
-extension Denial {
-    /// What is no token is answered like one that is used or too old.
-    static let forMalformedToken = Denial(retryAfter: nil)
 }
 #endif

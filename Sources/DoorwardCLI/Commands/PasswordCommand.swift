@@ -57,7 +57,7 @@ struct PasswordCommand: AsyncParsableCommand {
         func reply() async throws -> Reply {
             let answers = try answers()
             let text = try answers.required("Token", field: "token")
-            guard let token = PasswordToken(text) else { return .denied(Denial.forMalformedToken) }
+            guard let token = PasswordToken(text) else { return .denied(Denial(retryAfter: nil)) }
             let outcome = try await gatekeeper().resetPassword(token, to: answers.newPassword())
             return Reply.of(outcome) {
                 Reply(
