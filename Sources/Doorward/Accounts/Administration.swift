@@ -49,15 +49,16 @@ extension Gatekeeper {
 
     /// Disables an account: nobody can sign in to it, and all it has open ends in the same commit. (ASVS V7.4.2)
     public func disable(_ name: String) async throws(GatekeeperError) -> AccountStatus? {
-        try await administer(name, event: .disabled) { work, record, now throws(StoreError) in
-            record.isDisabled = true
-            try endEverythingOpen(&record, in: &work, at: now)
-        }
+        try await flow { try await disable(resolve(name)) }
     }
 
     /// Disables an account by its id: also one that the service's own table does not name any more.
     public func disable(_ account: AccountID) async throws(GatekeeperError) -> AccountStatus? {
-        try await administer(attempted(account), event: .disabled) { work, record, now throws(StoreError) in
+        try await disable(attempted(account))
+    }
+
+    private func disable(_ target: Attempted) async throws(GatekeeperError) -> AccountStatus? {
+        try await administer(target, event: .disabled) { work, record, now throws(StoreError) in
             record.isDisabled = true
             try endEverythingOpen(&record, in: &work, at: now)
         }
