@@ -348,6 +348,23 @@ import Testing
         let device = VirtualAuthenticator(enrollment)
         let answer = PendingAnswer.enrollment(device.id, code: device.code(at: stage.clock.now()))
         _ = try await stage.gatekeeper.finish(pending.token, with: answer).granted()
+        // A second device and an enrolment that was never confirmed: taking those off takes nothing else.
+        let token1 = try await stage.signedInFully(Self.alice, device, after: .seconds(30)).token
+        let second = VirtualAuthenticator(try await stage.gatekeeper.beginEnrollment(stage.fresh(token1)).done())
+        let confirmed = try await stage.gatekeeper.confirm(
+            token1, second.id, code: second.code(at: stage.clock.now())
+        ).done()
+        let unconfirmed = try await stage.gatekeeper.beginEnrollment(stage.fresh(confirmed.token)).done()
+        for id in [second.id, unconfirmed.authenticator.id] {
+            #expect(try await stage.gatekeeper.removeAuthenticator(id, of: Self.alice) == true)
+        }
+        #expect(await stage.postbox.take(stage.gatekeeper).isEmpty)
+        _ = try await stage.signIn(Self.alice).pending()
+        // Where nothing can be sent, nothing is taken away.
+        var silent = stage.gatekeeper.configuration
+        silent.messages = nil
+        let mute = Gatekeeper(stage.environment, configuration: silent)
+        await #expect(throws: GatekeeperError.self) { try await mute.removeAuthenticator(device.id, of: Self.alice) }
         #expect(try await stage.gatekeeper.removeAuthenticator(device.id, of: Self.alice) == true)
         _ = try await stage.signIn(Self.alice).denied()
         let token = try unwrap(await stage.postbox.take(stage.gatekeeper).last?.passwordToken)

@@ -75,32 +75,27 @@ extension Gatekeeper {
     /// enrol a device of their own. A token to set a new one is sent then. (NIST SP 800-63B-4 § 4.2.2.2)
     ///
     /// - Returns: Whether there was such a one; `nil` if nobody has that name.
+    /// - Throws: *Unavailable* where that token could not be sent: nothing is removed then.
     public func removeAuthenticator(_ id: AuthenticatorID, of name: String) async throws(GatekeeperError) -> Bool? {
         try await flow {
+            if configuration.requiresSecondFactor { _ = try sender() }
             let target = try await resolve(name)
             let removed = try await environment.transact(in: target.partition, reading: target.keys) {
-                work, now throws(StoreError) -> (AccountID, Bool)? in
+                work, now throws(StoreError) -> (account: AccountID, takesPassword: Bool?)? in
                 guard var record = try target.record(in: work, at: now) else { return nil }
-                var owned = try AuthenticatorRules.owned(by: record.account, in: work)
-                guard let place = owned.entries.firstIndex(where: { $0.id == id }) else {
-                    return (record.account, false)
+                guard let removed = try AuthenticatorRules.remove(id, of: record.account, in: &work) else {
+                    return (record.account, nil)
                 }
-                owned.entries.remove(at: place)
-                work.put(owned)
-                if owned.active.isEmpty {
-                    work.remove(.recoveryCodes)
-                    if configuration.requiresSecondFactor { work.remove(.passwords) }
-                }
+                let takesPassword = removed.wasLast && configuration.requiresSecondFactor
+                if takesPassword { work.remove(.passwords) }
                 try endEverythingOpen(&record, in: &work, at: now)
-                return (record.account, true)
+                return (record.account, takesPassword)
             }
-            if case (let account, true)? = removed {
-                report(.factorRemoved, account, reason: .administrator)
-                if configuration.requiresSecondFactor, configuration.messages != nil {
-                    _ = try await startPasswordReset(name)
-                }
-            }
-            return removed?.1
+            guard let removed else { return nil }
+            guard let takesPassword = removed.takesPassword else { return false }
+            report(.factorRemoved, removed.account, reason: .administrator)
+            if takesPassword { _ = try await startPasswordReset(name) }
+            return true
         }
     }
 }

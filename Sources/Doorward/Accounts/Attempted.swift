@@ -39,7 +39,7 @@ package struct Attempted: Sendable {
     /// The account's password, if it has one: ours, else what the service brings along.
     func password(in work: WorkingSet, at now: Timestamp) throws(StoreError) -> PasswordRecord? {
         if let record = try work.load(PasswordRecord.self) { return record.account == account ? record : nil }
-        guard try work.load(AccountRecord.self)?.isClosed != true else { return nil }
+        guard try work.load(AccountRecord.self)?.hasHadPassword != true else { return nil }
         return entry?.passwordHash.map { PasswordRecord(account: account, importing: $0, setAt: now) }
     }
 }

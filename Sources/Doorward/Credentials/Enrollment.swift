@@ -61,14 +61,12 @@ extension Gatekeeper {
         try await flow {
             let outcome: ProtectedOutcome<SignedIn> = try await transact(fresh) { work, live, now throws(StoreError) in
                 let account = live.account.account
-                var record = try AuthenticatorRules.owned(by: account, in: work)
-                guard let index = record.entries.firstIndex(where: { $0.id == id }) else { return .notFound }
-                let removed = record.entries.remove(at: index)
-                let isLast = removed.isActive && record.active.isEmpty
+                let isLast = try AuthenticatorRules.owned(by: account, in: work).active.map(\.id) == [id]
                 if isLast && configuration.requiresSecondFactor { return .refused([.lastAuthenticator]) }
-                work.put(record)
-                guard removed.isActive else { return .done(try renew(live, in: &work, at: now)) }
-                if isLast { work.remove(.recoveryCodes) }
+                guard let removed = try AuthenticatorRules.remove(id, of: account, in: &work) else {
+                    return .notFound
+                }
+                guard removed.wasActive else { return .done(try renew(live, in: &work, at: now)) }
                 var live = live
                 try endEverythingOpen(&live.account, in: &work, at: now)
                 return .done(try renew(live, in: &work, at: now))

@@ -61,6 +61,7 @@ extension Gatekeeper {
             PasswordRecord(
                 account: record.account, hash: hash, setAt: now, previous: former, random: environment.random))
         record.mustChangePassword = false
+        record.hasHadPassword = true
         try endEverythingOpen(&record, in: &work, at: now)
     }
 

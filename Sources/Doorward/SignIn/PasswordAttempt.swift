@@ -78,10 +78,14 @@ extension Gatekeeper {
             if isRight, isStillSet, let stored, let current, !current.isDisabled, target.entry?.isActive ?? true {
                 ledger.succeed(nonce)
                 put(ledger, .password, isReal: true, in: &work, at: now)
-                // What the service brought along is ours from now on.
-                if try work.load(AccountRecord.self) == nil { work.put(current) }
-                if try work.load(PasswordRecord.self) == nil { work.put(stored) }
-                return (.right(try decide(&work, current, now), verified: stored.hash), current, false)
+                var account = current
+                if try work.load(PasswordRecord.self) == nil {
+                    // What the service brought along is ours from now on.
+                    account.hasHadPassword = true
+                    work.put(account)
+                    work.put(stored)
+                }
+                return (.right(try decide(&work, account, now), verified: stored.hash), current, false)
             }
             let wasDisabled = ledger.isDisabled
             ledger.fail(nonce, at: now)

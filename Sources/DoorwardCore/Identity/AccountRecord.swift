@@ -4,7 +4,7 @@
 /// credentials raises. Whatever issues something requires this record unchanged.
 package struct AccountRecord: StoredValue, Hashable {
     package static let kind = RecordKind.accounts
-    package static let fieldCount = 7
+    package static let fieldCount = 8
 
     package var account: AccountID
     /// The canonical name; a name record counts only if its account bears it back. `nil` where the service keeps names.
@@ -12,6 +12,8 @@ package struct AccountRecord: StoredValue, Hashable {
     package var isDisabled: Bool
     /// Given up by its owner for good.
     package var isClosed = false
+    /// Whether it ever had a password here: from then on one that the service's own table holds counts no more.
+    package var hasHadPassword = false
     package var mustChangePassword: Bool
     package var generation: UInt64
     package var createdAt: Timestamp
@@ -33,6 +35,7 @@ package struct AccountRecord: StoredValue, Hashable {
         name = try reader.optional { reader throws(CBORError) in try reader.text() }
         isDisabled = try reader.bool()
         isClosed = try reader.bool()
+        hasHadPassword = try reader.bool()
         mustChangePassword = try reader.bool()
         generation = try reader.unsigned()
         createdAt = try reader.timestamp()
@@ -43,6 +46,7 @@ package struct AccountRecord: StoredValue, Hashable {
         writer.optional(name) { $0.text($1) }
         writer.bool(isDisabled)
         writer.bool(isClosed)
+        writer.bool(hasHadPassword)
         writer.bool(mustChangePassword)
         writer.unsigned(generation)
         writer.timestamp(createdAt)

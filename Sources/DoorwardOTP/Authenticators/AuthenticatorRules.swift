@@ -76,6 +76,21 @@ package struct AuthenticatorRules: Sendable {
         return verdict
     }
 
+    /// Takes an authenticator off an account; with the last active one go the recovery codes, which stand in for it.
+    ///
+    /// - Returns: Whether it was active, and the last one that was; `nil` if there is no such authenticator.
+    package static func remove(_ id: AuthenticatorID, of account: AccountID, in work: inout WorkingSet)
+        throws(StoreError) -> (wasActive: Bool, wasLast: Bool)?
+    {
+        var record = try owned(by: account, in: work)
+        guard let index = record.entries.firstIndex(where: { $0.id == id }) else { return nil }
+        let removed = record.entries.remove(at: index)
+        work.put(record)
+        let wasLast = removed.isActive && record.active.isEmpty
+        if wasLast { work.remove(.recoveryCodes) }
+        return (removed.isActive, wasLast)
+    }
+
     /// Judges a code by all active authenticators, and spends it if one accepts.
     package func verifyAndConsume(
         _ code: String, for account: AccountID, random: any RandomSource, in work: inout WorkingSet,

@@ -200,7 +200,10 @@ final class Stage: Sendable {
     }
 
     /// An AAL2 session by password and code.
-    func signedInFully(_ name: String = "alice", _ authenticator: VirtualAuthenticator) async throws -> SignedIn {
+    func signedInFully(
+        _ name: String = "alice", _ authenticator: VirtualAuthenticator, after wait: Duration = .zero
+    ) async throws -> SignedIn {
+        clock.advance(by: wait)
         let pending = try await signIn(name).pending()
         return try await gatekeeper.finish(
             pending.token, with: .code(authenticator.code(at: clock.now()))
