@@ -5,7 +5,8 @@ import DoorwardVectors
 import Foundation
 import Testing
 
-@Suite struct VectorTests {
+/// One after the other: dear hashes all at once starve the threads of others.
+@Suite(.serialized) struct VectorTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Vectors")
 
