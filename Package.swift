@@ -28,6 +28,7 @@ let package = Package(
         .library(name: "DoorwardOTP", targets: ["DoorwardOTP"]),
         .library(name: "DoorwardSessions", targets: ["DoorwardSessions"]),
         .library(name: "DoorwardLockout", targets: ["DoorwardLockout"]),
+        .library(name: "DoorwardAudit", targets: ["DoorwardAudit"]),
         .library(name: "DoorwardSQLite", targets: ["DoorwardSQLite"]),
         .library(name: "DoorwardPostgreSQL", targets: ["DoorwardPostgreSQL"]),
         .library(name: "DoorwardRedis", targets: ["DoorwardRedis"]),
@@ -41,11 +42,13 @@ let package = Package(
         .trait(name: "CommandLineTool", description: "The doorward command (brings swift-argument-parser)."),
         .trait(name: "QRCode", description: "QR codes of provisioning URIs (needs libqrencode-dev)."),
         .trait(name: "LegacyCrypt", description: "bcrypt, sha-crypt and yescrypt of old tables (needs libcrypt-dev)."),
+        .trait(name: "Metrics", description: "Counts security events with swift-metrics."),
         .trait(name: "Zxcvbn", description: "Estimates of passwords, as advice (needs libzxcvbn-dev)."),
         .default(enabledTraits: ["SQLite", "CommandLineTool"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
         // Linux is not among the systems that GRDB is tested on, so our conformance suite vouches for this version.
         .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
@@ -62,7 +65,12 @@ let package = Package(
         .systemLibrary(name: "CDoorwardSystem"),
 
         .target(
-            name: "DoorwardCore", dependencies: ["CLibcrypto", "CDoorwardSystem", swiftLog], swiftSettings: settings),
+            name: "DoorwardCore",
+            dependencies: [
+                "CLibcrypto", "CDoorwardSystem", swiftLog,
+                .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+            ],
+            swiftSettings: settings),
 
         // Feature modules: each stands on Core alone.
         .target(
@@ -78,11 +86,13 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "DoorwardSessions", dependencies: ["DoorwardCore"], swiftSettings: settings),
         .target(name: "DoorwardLockout", dependencies: ["DoorwardCore"], swiftSettings: settings),
+        .target(name: "DoorwardAudit", dependencies: ["DoorwardCore"], swiftSettings: settings),
 
         .target(
             name: "Doorward",
             dependencies: [
                 "DoorwardCore", "DoorwardPasswords", "DoorwardOTP", "DoorwardSessions", "DoorwardLockout",
+                "DoorwardAudit",
             ],
             swiftSettings: settings),
 
@@ -156,6 +166,7 @@ let package = Package(
             name: "DoorwardSessionsTests", dependencies: ["DoorwardSessions"] + testing, swiftSettings: settings),
         .testTarget(
             name: "DoorwardLockoutTests", dependencies: ["DoorwardLockout"] + testing, swiftSettings: settings),
+        .testTarget(name: "DoorwardAuditTests", dependencies: ["DoorwardAudit"] + testing, swiftSettings: settings),
         .testTarget(
             name: "DoorwardTests",
             dependencies: [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import DoorwardAudit
 public import DoorwardCore
 import DoorwardLockout
 import DoorwardOTP
@@ -20,14 +21,14 @@ import Synchronization
 /// ### Accounts
 /// - ``register(_:password:from:)``
 /// ### Signing in
-/// - ``signIn(_:password:from:replacing:)``
+/// - ``signIn(_:password:from:device:replacing:)``
 /// - ``finish(_:with:from:replacing:)``
 /// - ``session(for:)``
 /// - ``signOut(_:)``
 /// ### Credentials
 /// - ``freshAuthentication(of:)``
-/// - ``reauthenticate(_:password:code:from:)``
-/// - ``changePassword(_:current:to:from:)``
+/// - ``reauthenticate(_:password:code:from:device:)``
+/// - ``changePassword(_:current:to:from:device:)``
 public final class Gatekeeper: Sendable {
     package let environment: AuthEnvironment
     package let configuration: GatekeeperConfiguration
@@ -38,6 +39,8 @@ public final class Gatekeeper: Sendable {
     let recovery: RecoveryCodeRules
     let waiting = WaitingRoom()
     let outbox = Outbox()
+    let signals: GuessingSignals
+    let audit: AuditLog?
     let census = Mutex<HashCensus?>(nil)
 
     /// Opens a store with its keys. See ``AuthEnvironment/open(store:keys:clock:random:retry:events:)`` for the errors.
@@ -62,6 +65,8 @@ public final class Gatekeeper: Sendable {
         addresses = AddressBudget(environment)
         authenticators = AuthenticatorRules(keys: environment.keys)
         recovery = RecoveryCodeRules(keys: environment.keys)
+        signals = GuessingSignals(random: environment.random)
+        audit = configuration.auditChain.map { AuditLog(environment, chain: $0) }
     }
 
     /// What applies to new passwords.
@@ -69,14 +74,6 @@ public final class Gatekeeper: Sendable {
         PasswordPolicy(
             secondFactorIsRequired: configuration.requiresSecondFactor,
             contextWords: [configuration.serviceName] + configuration.contextWords)
-    }
-
-    func report(
-        _ name: SecurityEvent.Name, _ account: AccountID?, session: SessionID? = nil,
-        reason: SecurityEvent.Reason? = nil
-    ) {
-        environment.report(
-            SecurityEvent(name, at: environment.clock.now(), account: account, session: session, reason: reason))
     }
 }
 
@@ -93,10 +90,18 @@ public struct GatekeeperConfiguration: Sendable {
     public var breachedPasswords: BreachedPasswordCheck?
     /// Sends what people are sent. Without one, nothing that needs it is available.
     public var messages: (any MessageSender)?
+    /// Tells owners what happens to their accounts.
+    public var notifier: (any Notifier)?
+    /// Where events are recorded so that nothing can be changed, removed or put in unnoticed: the chain of this process.
+    /// No answer leaves before its events are there, which costs a sign-in one commit more. (ASVS V16.4.2)
+    public var auditChain: AuditChain?
     /// The service's own table of users, where it keeps names itself. Then ``Gatekeeper/register(_:password:from:)`` is
     /// not for it: accounts are made there, and get their first password by
     /// ``Gatekeeper/setFirstPassword(_:of:from:)``.
     public var directory: (any AccountDirectory)?
+    /// For how long a device that its owner trusts stands in for a second factor: its sign-ins are of level 1 then. `nil`,
+    /// the default: never; nor where every sign-in needs a second factor.
+    public var deviceTrust: Duration?
     /// How many former passwords may not come back, 0 to 24. Each costs a hash at every change, for those alone who know
     /// the current password. NIST and OWASP ask for none.
     public var passwordHistory = 0

@@ -50,10 +50,3 @@ extension GatekeeperError {
         }
     }
 }
-
-extension Gatekeeper {
-    /// Runs a flow; whatever it throws leaves as a ``GatekeeperError``.
-    func flow<R>(_ body: () async throws -> R) async throws(GatekeeperError) -> R {
-        do { return try await body() } catch { throw GatekeeperError(error) }
-    }
-}

@@ -6,7 +6,7 @@ public import DoorwardSessions
 extension Gatekeeper {
     /// The live session of a token, or `nil`: one read. See ``SessionService/check(_:)``.
     public func session(for token: SessionToken) async throws(GatekeeperError) -> Session? {
-        try await flow { try await sessions.check(token) }
+        try await plainly { try await sessions.check(token) }
     }
 
     /// The live session of a cookie's or header's text, or `nil`; what is no token is never looked up.

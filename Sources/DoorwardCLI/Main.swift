@@ -58,8 +58,7 @@ struct DoorwardCommand: AsyncParsableCommand {
             RegisterCommand.self, LoginCommand.self, WhoamiCommand.self, LogoutCommand.self, PasswordCommand.self,
             TOTPCommand.self, HOTPCommand.self, RecoveryCommand.self, SessionCommand.self, AdminCommand.self,
             AccountCommand.self, KeysCommand.self, HashCommand.self, VerifyCommand.self, BreachedCommand.self,
-            CalibrateCommand.self,
-            OTPCommand.self,
+            CalibrateCommand.self, DoctorCommand.self, AuditCommand.self, DeviceCommand.self, OTPCommand.self,
             URICommand.self, VectorsCommand.self, DemoCommand.self,
         ])
 }

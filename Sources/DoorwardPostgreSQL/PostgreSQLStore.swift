@@ -14,6 +14,8 @@ public import DoorwardCore
 /// commits.
 public final class PostgreSQLStore: RequestStore {
     private let connections: ServerConnections
+    let connect: @Sendable () throws(StoreError) -> Session
+    let schemaName: String
 
     /// Connects, checks the server, and makes or migrates the tables.
     ///
@@ -63,6 +65,8 @@ public final class PostgreSQLStore: RequestStore {
                 return requests
             }
         }
+        connect = session
+        schemaName = startUp.schema.name
         guard let opened else { throw StoreError(.unavailable, "no thread could be started") }
         let requests = try opened.get()
         connections = ServerConnections(

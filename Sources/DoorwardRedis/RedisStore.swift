@@ -14,6 +14,7 @@ public import DoorwardCore
 /// server with its password administers the store.
 public final class RedisStore: RequestStore {
     private let connections: ServerConnections
+    let startUp: StartUp
 
     /// Connects and checks the server.
     ///
@@ -42,6 +43,7 @@ public final class RedisStore: RequestStore {
                 try clocks.check()
             }
         }
+        self.startUp = startUp
         guard let opened else { throw StoreError(.unavailable, "no thread could be started") }
         try opened.get()
         connections = ServerConnections(

@@ -34,17 +34,17 @@ struct StartUp: Sendable {
     ///
     /// - Throws: `unavailable`, and what to do.
     func check(_ link: Link) throws(StoreError) {
-        guard case .bytes(let bytes)? = try link.ask([Link.command("INFO")]).first else { throw Self.mute }
-        try judge(Self.facts(String(decoding: bytes, as: UTF8.self)))
+        try judge(facts(link))
         if durability == .everyCommit { try judgeSync(link) }
     }
 
     private static let mute = StoreError(.unavailable, "Redis did not say what it is")
 
-    /// Lines of `name:value`.
-    private static func facts(_ info: String) -> [String: String] {
+    /// What Redis says of itself: lines of `name:value`.
+    func facts(_ link: Link) throws(StoreError) -> [String: String] {
+        guard case .bytes(let bytes)? = try link.ask([Link.command("INFO")]).first else { throw Self.mute }
         var facts: [String: String] = [:]
-        for line in info.split(whereSeparator: \.isNewline) {
+        for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
             let parts = line.split(separator: ":", maxSplits: 1)
             if parts.count == 2 { facts[String(parts[0])] = String(parts[1]) }
         }

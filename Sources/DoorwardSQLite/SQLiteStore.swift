@@ -20,6 +20,7 @@ public final class SQLiteStore: RequestStore {
         case full = 2
     }
 
+    let path: String
     private let writer: Writer
     private let readers: ReaderPool
 
@@ -40,6 +41,7 @@ public final class SQLiteStore: RequestStore {
     package init(at path: String, busyTimeout: Duration, clock: any WallClock, synchronous: Synchronous)
         async throws(StoreError)
     {
+        self.path = path
         // Opening waits for locks and disks, so it has a thread of its own.
         let opened = await onOwnThread(named: "doorward.open") {
             Result { () throws(StoreError) in

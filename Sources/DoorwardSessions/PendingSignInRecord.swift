@@ -5,7 +5,7 @@ package import DoorwardCore
 /// A sign-in that needs one more step: bound to its account as it was, used once, for ten minutes, five wrong codes.
 package struct PendingSignInRecord: StoredValue, Hashable {
     package static let kind = RecordKind.pendingSignIns
-    package static let fieldCount = 8
+    package static let fieldCount = 9
     package static let lifetime: Duration = .seconds(600)
     package static let wrongCodes = 5
 
@@ -19,14 +19,20 @@ package struct PendingSignInRecord: StoredValue, Hashable {
     package let need: Need
     package let proof: SessionProof
     package let createdAt: Timestamp
+    /// The known device that it was begun with.
+    package let device: [UInt8]?
     package var wrongCodes = 0
 
-    package init(account: AccountID, generation: UInt64, need: Need, proof: SessionProof, createdAt: Timestamp) {
+    package init(
+        account: AccountID, generation: UInt64, need: Need, proof: SessionProof, createdAt: Timestamp,
+        device: [UInt8]? = nil
+    ) {
         self.account = account
         self.generation = generation
         self.need = need
         self.proof = proof
         self.createdAt = createdAt
+        self.device = device
     }
 
     package func expiresAt(_ now: Timestamp) -> Timestamp { min(createdAt, now).advanced(by: Self.lifetime) }
@@ -49,6 +55,7 @@ package struct PendingSignInRecord: StoredValue, Hashable {
             passwordAt: try reader.optional { reader throws(CBORError) in try reader.timestamp() },
             codeAt: try reader.optional { reader throws(CBORError) in try reader.timestamp() })
         createdAt = try reader.timestamp()
+        device = try reader.optional { reader throws(CBORError) in try reader.byteString(count: 16) }
         wrongCodes = try reader.count(upTo: Self.wrongCodes)
     }
 
@@ -60,6 +67,7 @@ package struct PendingSignInRecord: StoredValue, Hashable {
         writer.optional(proof.passwordAt) { $0.timestamp($1) }
         writer.optional(proof.codeAt) { $0.timestamp($1) }
         writer.timestamp(createdAt)
+        writer.optional(device) { $0.byteString($1) }
         writer.unsigned(UInt64(wrongCodes))
     }
 }

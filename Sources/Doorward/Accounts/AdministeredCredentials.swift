@@ -88,7 +88,7 @@ extension Gatekeeper {
                 }
                 let takesPassword = removed.wasLast && configuration.requiresSecondFactor
                 if takesPassword { work.remove(.passwords) }
-                try endEverythingOpen(&record, in: &work, at: now)
+                try endEverythingOpen(&record, forgettingDevices: true, in: &work, at: now)
                 return (record.account, takesPassword)
             }
             guard let removed else { return nil }

@@ -41,7 +41,7 @@ extension Gatekeeper {
             // What is being verified right now stays counted.
             for factor in AttemptFactor.allCases where try work.load(AttemptLedger.self, factor.recordID) != nil {
                 var ledger = try ledger(factor, of: record.account, in: work, at: now)
-                ledger.succeed()
+                ledger.clear()
                 put(ledger, factor, isReal: true, in: &work, at: now)
             }
         }
@@ -60,7 +60,7 @@ extension Gatekeeper {
     private func disable(_ target: Attempted) async throws(GatekeeperError) -> AccountStatus? {
         try await administer(target, event: .disabled) { work, record, now throws(StoreError) in
             record.isDisabled = true
-            try endEverythingOpen(&record, in: &work, at: now)
+            try endEverythingOpen(&record, forgettingDevices: true, in: &work, at: now)
         }
     }
 
@@ -77,7 +77,7 @@ extension Gatekeeper {
     /// The next sign-in must set a new password before it is granted: for a password that became known.
     /// (ASVS V6.2.10; NIST SP 800-63B-4 § 3.1.1.2)
     public func requirePasswordChange(_ name: String) async throws(GatekeeperError) -> AccountStatus? {
-        try await administer(name, event: nil) { work, record, now throws(StoreError) in
+        try await administer(name, event: .passwordChangeRequired) { work, record, now throws(StoreError) in
             record.mustChangePassword = true
             try endEverythingOpen(&record, in: &work, at: now)
         }
@@ -107,7 +107,7 @@ extension Gatekeeper {
                 work, now throws(StoreError) in
                 guard var record = try target.record(in: work, at: now) else { return 0 }
                 work.remove(.recoveryCodes)
-                return try endEverythingOpen(&record, in: &work, at: now)
+                return try endEverythingOpen(&record, forgettingDevices: true, in: &work, at: now)
             }
         case .sessions, .pendingSignIns, .recoveryCodes:
             // Whatever its account's records say, it goes; most have gone with their account's seats.

@@ -22,7 +22,7 @@ package struct Attempted: Sendable {
         [
             RecordKey(.accounts, in: partition, id: .only), RecordKey(.passwords, in: partition, id: .only),
             AuthenticatorRules.key(in: partition), RecoveryCodeRules.key(in: partition),
-            RecordKey(.seats, in: partition, id: .only),
+            RecordKey(.seats, in: partition, id: .only), RecordKey(.devices, in: partition, id: .only),
         ] + AttemptFactor.allCases.map { RecordKey(.attempts, in: partition, id: $0.recordID) }
     }
 

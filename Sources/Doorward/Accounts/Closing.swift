@@ -13,16 +13,21 @@ extension Gatekeeper {
     {
         try await flow {
             let more = [ContactRecord.key(in: fresh.partition)]
+            var formerAddress: String?
             let outcome: ProtectedOutcome<AccountID> = try await transact(fresh, alsoReading: more) {
                 work, live, now throws(StoreError) in
                 var record = live.account
+                formerAddress = try? address(of: record, attempted(record.account), in: work)
                 record.isDisabled = true
                 record.isClosed = true
                 for kind: RecordKind in [.passwords, .authenticators, .recoveryCodes, .contacts] { work.remove(kind) }
-                try endEverythingOpen(&record, in: &work, at: now)
+                try endEverythingOpen(&record, forgettingDevices: true, in: &work, at: now)
                 return .done(record.account)
             }
-            if case .done(let account) = outcome { report(.userChanged, account, reason: .closed) }
+            if case .done(let account) = outcome {
+                FlowReport.current?.note(formerAddress: formerAddress)
+                report(.userChanged, account, reason: .closed)
+            }
             return outcome
         }
     }

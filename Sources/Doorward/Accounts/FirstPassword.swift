@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DoorwardCore
-public import DoorwardLockout
 import DoorwardPasswords
 
 extension Gatekeeper {
     /// Gives an account its first password, for services that keep names themselves and make accounts in their own table.
     ///
     /// *Atomic:* of parallel calls one succeeds. It never takes the place of a password, also not of one that the table
-    /// of users brings along: that is ``changePassword(_:current:to:from:)``, or a reset.
+    /// of users brings along: that is ``changePassword(_:current:to:from:device:)``, or a reset.
     ///
     /// - Parameter entry: What the table says of the account. Whoever calls this has made sure whose request it is.
     /// - Returns: Done; refused with all that speaks against the password, `password.exists` included; `notFound` for an
@@ -16,7 +15,7 @@ extension Gatekeeper {
     public func setFirstPassword(_ password: Password, of entry: DirectoryEntry, from source: ClientSource = .unknown)
         async throws(GatekeeperError) -> ProtectedOutcome<AccountID>
     {
-        try await flow {
+        try await flow(from: source) {
             var target = attempted(entry.account)
             target.entry = entry
             let known = try await environment.read(target.keys, in: target.partition)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DoorwardCore
-public import DoorwardLockout
 import DoorwardPasswords
 import DoorwardSessions
 
@@ -19,7 +18,7 @@ extension Gatekeeper {
     {
         let loginName: LoginName
         do throws(LoginNameError) { loginName = try Self.newName(name) } catch { return .badName(error) }
-        return try await flow {
+        return try await flow(from: source) {
             try requireOwnNames()
             var violations = try await violations(of: password, words: [loginName.text])
             let nameKey = nameKey(loginName.text)

@@ -34,8 +34,8 @@ extension Gatekeeper {
                         return (.notFound, nil, account)
                     }
                     switch judgement {
-                    case .rejected(let denial, _), .locked(let denial): return (.denied(denial), judgement, account)
-                    case .accepted(let method):
+                    case .rejected(let denial, _, _), .locked(let denial): return (.denied(denial), judgement, account)
+                    case .accepted(let method, _):
                         work.remove(.sessions, live.id.record)
                         try endEverythingOpen(&live.account, in: &work, at: now)
                         let next = BearerToken(issuingIn: work.partition, random: environment.random)
@@ -68,7 +68,7 @@ extension Gatekeeper {
                 }
                 guard removed.wasActive else { return .done(try renew(live, in: &work, at: now)) }
                 var live = live
-                try endEverythingOpen(&live.account, in: &work, at: now)
+                try endEverythingOpen(&live.account, forgettingDevices: true, in: &work, at: now)
                 return .done(try renew(live, in: &work, at: now))
             }
             if case .done(let signedIn) = outcome {
@@ -104,9 +104,10 @@ extension Gatekeeper {
                     }
                     guard try found() != nil else { return (.notFound, nil, account) }
                     work.require(.accounts)
-                    let judgement = try judgeResynchronization(id, first, second, of: account, in: &work, at: now)
+                    let judgement = try judgeResynchronization(
+                        id, first, second, of: account, by: nil, in: &work, at: now)
                     switch judgement {
-                    case .rejected(let denial, _), .locked(let denial): return (.denied(denial), judgement, account)
+                    case .rejected(let denial, _, _), .locked(let denial): return (.denied(denial), judgement, account)
                     case .accepted: return (try found().map { .done($0) } ?? .notFound, judgement, account)
                     }
                 }

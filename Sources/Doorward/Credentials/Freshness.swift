@@ -28,9 +28,10 @@ extension Gatekeeper {
     /// Within the same attempt budgets as a sign-in. Where a code is needed and none is given, the password is judged,
     /// and nothing is left to finish. (ASVS V7.2.4, V7.5.1)
     public func reauthenticate(
-        _ token: SessionToken, password: Password, code: String? = nil, from source: ClientSource = .unknown
+        _ token: SessionToken, password: Password, code: String? = nil, from source: ClientSource = .unknown,
+        device: DeviceToken? = nil
     ) async throws(GatekeeperError) -> ReauthenticationOutcome {
-        try await flow {
+        try await flow(from: source) {
             let now = environment.clock.now()
             let id = SessionID(token.bearer.recordID)
             guard let (old, _) = try await sessions.load(token, at: now), old.session(id, at: now) != nil
@@ -39,14 +40,14 @@ extension Gatekeeper {
                 source, exceeded: ReauthenticationOutcome.denied, succeeded: \.isRightSoFar, preparing: {}
             ) {
                 let verdict = try await attempt(
-                    password, on: attempted(old.account), source: source,
+                    password, on: attempted(old.account), by: device, source: source,
                     alsoReading: [RecordKey(.sessions, in: token.bearer.partition, id: id.record)]
                 ) { work, record, now throws(StoreError) in
-                    try renew(id, of: record, code: code, in: &work, at: now)
+                    try renew(id, of: record, code: code, by: device, in: &work, at: now)
                 }
                 switch verdict {
                 case .wrong(let denial): return .denied(denial)
-                case .right((let outcome, let judgement), _):
+                case .right((let outcome, let judgement), _, _):
                     if let judgement { report(judgement, old.account) }
                     if case .granted(let signedIn) = outcome {
                         report(.sessionRenewed, old.account, session: signedIn.session.id)
@@ -59,7 +60,8 @@ extension Gatekeeper {
 
     /// What follows from a right password: the code's turn, and then a new life for the session.
     private func renew(
-        _ id: SessionID, of account: AccountRecord, code: String?, in work: inout WorkingSet, at now: Timestamp
+        _ id: SessionID, of account: AccountRecord, code: String?, by device: DeviceToken?,
+        in work: inout WorkingSet, at now: Timestamp
     ) throws(StoreError) -> (ReauthenticationOutcome, CodeJudgement?) {
         guard let session = try work.load(SessionRecord.self, id.record), session.session(id, at: now) != nil
         else { return (.notSignedIn, nil) }
@@ -68,10 +70,11 @@ extension Gatekeeper {
         let methods = try secondFactors(of: account.account, in: work)
         if !methods.isEmpty {
             guard let code, !code.isEmpty else { return (.secondFactorRequired(methods), nil) }
-            let verdict = try judge(code, of: account.account, in: &work, at: now)
+            let lane = try known(device, of: account.account, in: work, at: now)
+            let verdict = try judge(code, of: account.account, by: lane, in: &work, at: now)
             switch verdict {
-            case .accepted(let method): proof = proof.adding(method, at: now)
-            case .rejected(let denial, _), .locked(let denial): return (.denied(denial), verdict)
+            case .accepted(let method, _): proof = proof.adding(method, at: now)
+            case .rejected(let denial, _, _), .locked(let denial): return (.denied(denial), verdict)
             }
             judgement = verdict
         }

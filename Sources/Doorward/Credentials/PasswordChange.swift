@@ -12,9 +12,10 @@ extension Gatekeeper {
     ///
     /// - Parameter source: The peer's address, if the service knows it; it may hold no more than its share of the queue.
     public func changePassword(
-        _ fresh: FreshAuthentication, current: Password, to new: Password, from source: ClientSource = .unknown
+        _ fresh: FreshAuthentication, current: Password, to new: Password, from source: ClientSource = .unknown,
+        device: DeviceToken? = nil
     ) async throws(GatekeeperError) -> ProtectedOutcome<SignedIn> {
-        try await flow {
+        try await flow(from: source) {
             // Before anything is hashed: is it allowed, and may the new one be used at all?
             let allowed: ProtectedOutcome<AccountRecord> = try await transact(fresh) { _, live, _ in .done(live.account)
             }
@@ -23,7 +24,7 @@ extension Gatekeeper {
             if let old = current.normalized, new.normalized?.matches(old) == true { violations.append(.reused) }
             guard violations.isEmpty else { return .refused(violations) }
             // Then the current one, within the budget; and only for whoever knows it, the hash of the new one.
-            let verdict = try await attempt(current, on: attempted(fresh.account), source: source) {
+            let verdict = try await attempt(current, on: attempted(fresh.account), by: device, source: source) {
                 work, _, _ throws(StoreError) in try work.load(PasswordRecord.self)
             }
             let verified: PasswordRecord?
@@ -31,7 +32,7 @@ extension Gatekeeper {
             case .wrong(let denial):
                 report(.passwordChangeFailed, fresh.account, session: fresh.session, reason: .wrongPassword)
                 return .denied(denial)
-            case .right(let record, _): verified = record
+            case .right(let record, _, _): verified = record
             }
             guard try await !isFormer(new, in: verified, source: source.bytes) else { return .refused([.reused]) }
             let hash = StoredHash.own(try await hasher.hash(new, in: hasher.pool.admit(source: source.bytes)))

@@ -35,6 +35,7 @@ extension Gatekeeper {
             }
             switch outcome {
             case .done(let message):
+                report(.addressRequested, fresh.account, session: fresh.session)
                 send(message, by: sender)
                 return .done(fresh.account)
             case .denied(let denial): return .denied(denial)
@@ -54,6 +55,7 @@ extension Gatekeeper {
             let id = SessionID(token.bearer.recordID)
             let partition = token.bearer.partition
             let more = [DeliveryPurpose.address.key(in: partition), ContactRecord.key(in: partition)]
+            var formerAddress: String?
             let (outcome, judgement, account): (ProtectedOutcome<AccountID>, CodeJudgement?, AccountID?) =
                 try await transact(session: id, in: partition, alsoReading: more) {
                     work, live, now throws(StoreError) in
@@ -61,7 +63,7 @@ extension Gatekeeper {
                     work.require(.accounts)
                     work.require(.sessions, id.record)
                     let typed = DeliveredCode(code)
-                    let judgement = try counting(.delivered, of: record.account, in: &work, at: now) {
+                    let judgement = try counting(.delivered, of: record.account, by: nil, in: &work, at: now) {
                         work throws(StoreError) in
                         guard let typed else { return .rejected(.malformed) }
                         let isGood = try DeliveryRules.redeem(
@@ -70,9 +72,10 @@ extension Gatekeeper {
                         return isGood ? .accepted(counter: 0) : .rejected(.wrong)
                     }
                     switch judgement {
-                    case .rejected(let denial, _), .locked(let denial):
+                    case .rejected(let denial, _, _), .locked(let denial):
                         return (.denied(denial), judgement, record.account)
                     case .accepted:
+                        formerAddress = try? self.address(of: record, attempted(record.account), in: work)
                         // What was sent to the address before is worth nothing any more.
                         record.raiseGeneration()
                         work.put(record)
@@ -83,6 +86,7 @@ extension Gatekeeper {
                     }
                 }
             if case .done = outcome {
+                FlowReport.current?.note(formerAddress: formerAddress)
                 report(.userChanged, account, session: id, reason: .addressConfirmed)
             } else if let judgement, let account {
                 report(judgement, account)
@@ -131,6 +135,11 @@ extension PasswordViolation {
     static let tooManyMessages = PasswordViolation(
         code: "address.tooManyMessages", message: "Three messages were sent already; try again in a quarter of an hour."
     )
+}
+
+extension SecurityEvent.Name {
+    /// Somebody says that an address is theirs.
+    public static let addressRequested = Self(rawValue: "user_address_request")
 }
 
 extension SecurityEvent.Reason {

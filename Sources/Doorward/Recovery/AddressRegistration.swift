@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DoorwardCore
-public import DoorwardLockout
 import DoorwardOTP
 import DoorwardPasswords
 
@@ -31,7 +30,7 @@ extension Gatekeeper {
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), Self.isPlain(name.text) else {
             return .badName(.notAnAddress)
         }
-        return try await flow {
+        return try await flow(from: source) {
             try requireOwnNames()
             let sender = try sender()
             return try await budgeted(
@@ -67,7 +66,7 @@ extension Gatekeeper {
     public func completeRegistration(
         _ token: RegistrationToken, password: Password, from source: ClientSource = .unknown
     ) async throws(GatekeeperError) -> ProtectedOutcome<AccountID> {
-        try await flow {
+        try await flow(from: source) {
             try requireOwnNames()
             let partition = token.bearer.partition
             let keys = [
@@ -83,6 +82,7 @@ extension Gatekeeper {
             }
             let known = try await environment.read(keys, in: partition)
             guard let name = try name(in: known, at: environment.clock.now()) else {
+                report(.registrationFailed, nil, reason: .tokenGone)
                 return .denied(Denial(retryAfter: nil))
             }
             var violations = try await violations(of: password, words: [name])
@@ -111,4 +111,6 @@ extension Gatekeeper {
 extension SecurityEvent.Name {
     /// Somebody asked for an account under an address.
     public static let registrationRequested = Self(rawValue: "user_registration_request")
+    /// An account was to be made by a token that is used, too old or none.
+    public static let registrationFailed = Self(rawValue: "user_registration_fail")
 }

@@ -83,15 +83,19 @@ final class Outbox: Sendable {
     /// So many at once: a sender that is slow must not fill the memory.
     private static let limit = 1000
 
-    func send(_ message: OutgoingMessage, by sender: any MessageSender, failed: @escaping @Sendable () -> Void) {
+    /// Does it beside whatever goes on.
+    func send(
+        for account: AccountID?, failed: @escaping @Sendable (AccountID?) -> Void,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) {
         let isTaken = state.withLock { state in
             guard state.underWay < Self.limit else { return false }
             state.underWay += 1
             return true
         }
-        guard isTaken else { return failed() }
+        guard isTaken else { return failed(account) }
         Task.detached {
-            do { try await sender.send(message) } catch { failed() }
+            do { try await body() } catch { failed(account) }
             let waiting = self.state.withLock { state -> [CheckedContinuation<Void, Never>] in
                 state.underWay -= 1
                 guard state.underWay == 0 else { return [] }
@@ -115,8 +119,12 @@ final class Outbox: Sendable {
 }
 
 extension Gatekeeper {
-    /// Until all messages have been handed to their sender, or failed. Before a process ends.
-    public func finishSending() async { await outbox.drain() }
+    /// Until all messages and notices have been handed to their sender, or failed, and all events are recorded that nobody
+    /// waited for. Before a process ends.
+    public func finishSending() async {
+        await outbox.drain()
+        await audit?.drain()
+    }
 
     func sender() throws(GatekeeperError) -> any MessageSender {
         guard let sender = configuration.messages else {
@@ -126,10 +134,14 @@ extension Gatekeeper {
     }
 
     func send(_ message: OutgoingMessage, by sender: any MessageSender) {
-        outbox.send(message, by: sender) { [environment] in
-            environment.report(
-                SecurityEvent(.messageFailed, at: environment.clock.now(), account: message.account))
-        }
+        outbox.send(for: message.account, failed: messageFailed) { try await sender.send(message) }
+    }
+
+    /// Recorded like all else, though no answer waits for it.
+    @Sendable func messageFailed(_ account: AccountID?) {
+        let report = FlowReport(source: .unknown)
+        FlowReport.$current.withValue(report) { self.report(.messageFailed, account) }
+        audit?.note(report.events)
     }
 }
 

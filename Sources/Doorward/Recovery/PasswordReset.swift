@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DoorwardCore
-public import DoorwardLockout
 import DoorwardOTP
 import DoorwardPasswords
 
@@ -30,7 +29,7 @@ extension Gatekeeper {
     public func requestPasswordReset(_ name: String, from source: ClientSource = .unknown)
         async throws(GatekeeperError) -> RequestOutcome
     {
-        try await flow {
+        try await flow(from: source) {
             let sender = try sender()
             return try await budgeted(
                 source, exceeded: RequestOutcome.denied, succeeded: { _ in false },
@@ -84,7 +83,7 @@ extension Gatekeeper {
     public func resetPassword(_ token: PasswordToken, to new: Password, from source: ClientSource = .unknown)
         async throws(GatekeeperError) -> ProtectedOutcome<AccountID>
     {
-        try await flow {
+        try await flow(from: source) {
             let (record, stored) = try await transact(passwordToken: token) { work, record, _ throws(StoreError) in
                 (record, try work.load(PasswordRecord.self))
             }
@@ -107,7 +106,7 @@ extension Gatekeeper {
                 try store(.own(hash), for: &record, in: &work, at: now)
                 // Binding the password anew: whatever was guessed before was guessed at another one.
                 var ledger = try ledger(.password, of: record.account, in: work, at: now)
-                ledger.succeed()
+                ledger.clear()
                 put(ledger, .password, isReal: true, in: &work, at: now)
                 return true
             }

@@ -6,8 +6,10 @@ import DoorwardOTP
 
 /// What a code came to, before the commit that counts it.
 enum CodeJudgement: Sendable {
-    case accepted(AuthenticationMethod)
-    case rejected(Denial, CodeRejection)
+    /// `afterMany` if as many failures as start a lock came before.
+    case accepted(AuthenticationMethod, afterMany: Bool)
+    /// `usedUp` if it was the hundredth in a row.
+    case rejected(Denial, CodeRejection, usedUp: Bool)
     /// Nothing was looked at.
     case locked(Denial)
 }
@@ -20,11 +22,13 @@ extension Gatekeeper {
     /// code is one; all else is judged, and counted, as a one-time code.
     ///
     /// Specification: RFC 4226 § 7.3; NIST SP 800-63B-4 §§ 3.1.2.2, 3.1.4.2, 3.2.2; ASVS V6.3.1, V6.5.1.
-    func judge(_ code: String, of account: AccountID, in work: inout WorkingSet, at now: Timestamp)
-        throws(StoreError) -> CodeJudgement
-    {
+    ///
+    /// - Parameter device: The known device that it comes from, whose attempts are counted by themselves.
+    func judge(
+        _ code: String, of account: AccountID, by device: DeviceID?, in work: inout WorkingSet, at now: Timestamp
+    ) throws(StoreError) -> CodeJudgement {
         let recoveryCode = RecoveryCode(code)
-        return try counting(recoveryCode == nil ? .otp : .recovery, of: account, in: &work, at: now) {
+        return try counting(recoveryCode == nil ? .otp : .recovery, of: account, by: device, in: &work, at: now) {
             work throws(StoreError) in
             guard let recoveryCode else {
                 return try authenticators.verifyAndConsume(
@@ -43,10 +47,10 @@ extension Gatekeeper {
     ///
     /// Specification: RFC 4226 § 7.4.
     func judgeResynchronization(
-        _ id: AuthenticatorID?, _ first: String, _ second: String, of account: AccountID, in work: inout WorkingSet,
-        at now: Timestamp
+        _ id: AuthenticatorID?, _ first: String, _ second: String, of account: AccountID, by device: DeviceID?,
+        in work: inout WorkingSet, at now: Timestamp
     ) throws(StoreError) -> CodeJudgement {
-        try counting(.otp, of: account, in: &work, at: now) { work throws(StoreError) in
+        try counting(.otp, of: account, by: device, in: &work, at: now) { work throws(StoreError) in
             try authenticators.resynchronize(
                 id, first, second, for: account, random: environment.random, in: &work)
         }
@@ -57,13 +61,15 @@ extension Gatekeeper {
     ///
     /// - Returns: `nil` if there is no such enrolment.
     func judgeConfirmation(
-        _ id: AuthenticatorID, _ code: String, of record: AccountRecord, in work: inout WorkingSet, at now: Timestamp
+        _ id: AuthenticatorID, _ code: String, of record: AccountRecord, by device: DeviceID? = nil,
+        in work: inout WorkingSet, at now: Timestamp
     ) throws(StoreError) -> CodeJudgement? {
         let pending = try AuthenticatorRules.owned(by: record.account, in: work).entries.contains {
             $0.id == id && !$0.isActive && $0.generation == record.generation
         }
         guard pending else { return nil }
-        return try counting(.otp, of: record.account, in: &work, at: now, bindsAnew: true) { work throws(StoreError) in
+        return try counting(.otp, of: record.account, by: device, in: &work, at: now, bindsAnew: true) {
+            work throws(StoreError) in
             try authenticators.confirm(
                 id, by: code, for: record.account, generation: record.generation, in: &work, at: now)
                 ?? .rejected(.wrong)
@@ -71,10 +77,10 @@ extension Gatekeeper {
     }
 
     func counting(
-        _ factor: AttemptFactor, of account: AccountID, in work: inout WorkingSet, at now: Timestamp,
-        bindsAnew: Bool = false, verify: (inout WorkingSet) throws(StoreError) -> CodeVerification
+        _ factor: AttemptFactor, of account: AccountID, by device: DeviceID?, in work: inout WorkingSet,
+        at now: Timestamp, bindsAnew: Bool = false, verify: (inout WorkingSet) throws(StoreError) -> CodeVerification
     ) throws(StoreError) -> CodeJudgement {
-        var ledger = try ledger(factor, of: account, in: work, at: now)
+        var ledger = try ledger(factor, of: account, by: device, in: work, at: now)
         if let rest = ledger.lock(at: now) {
             if ledger.wasCut { put(ledger, factor, isReal: true, in: &work, at: now) }
             return .locked(Denial(retryAfter: rest))
@@ -83,24 +89,29 @@ extension Gatekeeper {
         let verdict = ledger.isDisabled && !bindsAnew ? .rejected(.wrong) : try verify(&work)
         switch verdict {
         case .accepted:
+            let afterMany = ledger.followsMany
             ledger.succeed()
             put(ledger, factor, isReal: true, in: &work, at: now)
-            return .accepted(factor == .recovery ? .recoveryCode : .oneTimePassword)
+            return .accepted(factor == .recovery ? .recoveryCode : .oneTimePassword, afterMany: afterMany)
         case .rejected(let reason):
+            let wasDisabled = ledger.isDisabled
             ledger.fail(at: now)
             put(ledger, factor, isReal: true, in: &work, at: now)
-            return .rejected(Denial(retryAfter: ledger.lock(at: now)), reason)
+            return .rejected(
+                Denial(retryAfter: ledger.lock(at: now)), reason, usedUp: ledger.isDisabled && !wasDisabled)
         }
     }
 
     func report(_ judgement: CodeJudgement, _ account: AccountID) {
         switch judgement {
-        case .accepted(let method):
+        case .accepted(let method, let afterMany):
+            if afterMany { report(.loginSucceededAfterFailures, account, reason: .code) }
             if method == .recoveryCode { report(.factorRemoved, account, reason: .recoveryCodeUsed) }
-        case .rejected(_, let reason):
+        case .rejected(_, let reason, let usedUp):
             reason == .replayed
                 ? report(.factorReused, account, reason: .replayedCode)
                 : report(.loginFailed, account, reason: .wrongCode)
+            if usedUp { report(.loginFailedMaximum, account, reason: .factorDisabled) }
         case .locked: report(.loginLocked, account, reason: .locked)
         }
     }

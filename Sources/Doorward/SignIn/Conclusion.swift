@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DoorwardCore
+import DoorwardLockout
 import DoorwardOTP
 import DoorwardSessions
+
+/// What a proof came to, and what its owner should hear of it.
+struct Conclusion: Sendable {
+    let outcome: SignInOutcome
+    /// Granted to a browser that is none of those the account knows.
+    var isNewDevice = false
+}
 
 extension Gatekeeper {
     /// What a proof is good for: a full session, or a pending sign-in that says what is missing. The one place where a
     /// sign-in becomes a session. (ASVS V6.3.4)
     func conclude(
-        _ proof: SessionProof, for record: AccountRecord, replacing old: SessionToken?, in work: inout WorkingSet,
-        at now: Timestamp
-    ) throws(StoreError) -> SignInOutcome {
+        _ proof: SessionProof, for record: AccountRecord, by device: DeviceID?, replacing old: SessionToken?,
+        in work: inout WorkingSet, at now: Timestamp
+    ) throws(StoreError) -> Conclusion {
         let methods = try secondFactors(of: record.account, in: work)
         let token = BearerToken(issuingIn: work.partition, random: environment.random)
         let missing: (PendingSignInRecord.Need, PendingNeed)? =
-            if !methods.isEmpty && proof.codeAt == nil {
+            if !methods.isEmpty, proof.codeAt == nil, try !isTrusted(device, of: record, in: work, at: now) {
                 (.secondFactor, .secondFactor(methods))
             } else if methods.isEmpty && configuration.requiresSecondFactor {
                 (.enrollment, .enrollment)
@@ -25,16 +33,22 @@ extension Gatekeeper {
             }
         if let (need, needs) = missing {
             let pending = PendingSignInRecord(
-                account: record.account, generation: record.generation, need: need, proof: proof, createdAt: now)
-            return .pending(
-                PendingSignIn(
-                    token: try SessionRules.suspend(pending, under: token, in: &work, at: now), needs: needs,
-                    expiresAt: pending.expiresAt(now)))
+                account: record.account, generation: record.generation, need: need, proof: proof, createdAt: now,
+                device: device?.bytes)
+            return Conclusion(
+                outcome: .pending(
+                    PendingSignIn(
+                        token: try SessionRules.suspend(pending, under: token, in: &work, at: now), needs: needs,
+                        expiresAt: pending.expiresAt(now))))
         }
         if let old, old.bearer.partition == work.partition {
             try SessionRules.end(SessionID(old.bearer.recordID), of: record.account, in: &work, at: now)
         }
-        return .granted(try SessionRules.issue(token, to: record.account, proof: proof, in: &work, at: now))
+        let isNewDevice = try isNews(device, of: record.account, in: &work, at: now)
+        return Conclusion(
+            outcome: .granted(
+                try SessionRules.issue(token, to: record.account, proof: proof, in: &work, at: now)),
+            isNewDevice: isNewDevice)
     }
 
     /// The methods that could be a second factor; none without an active authenticator.
@@ -45,9 +59,11 @@ extension Gatekeeper {
     }
 
     /// After a sign-in: ends the session that it replaces where that is another account's, and tells.
-    func finishUp(_ outcome: SignInOutcome, of account: AccountID, replacing old: SessionToken?) async {
-        guard case .granted(let signedIn) = outcome else { return }
-        report(.loginSucceeded, account, session: signedIn.session.id)
+    func finishUp(_ conclusion: Conclusion, of account: AccountID, replacing old: SessionToken?) async {
+        guard case .granted(let signedIn) = conclusion.outcome else { return }
+        report(
+            .loginSucceeded, account, session: signedIn.session.id,
+            reason: conclusion.isNewDevice ? .newDevice : nil)
         report(.sessionCreated, account, session: signedIn.session.id)
         if let old, old.bearer.partition != signedIn.token.bearer.partition {
             // The verdict has been committed: whatever happens here does not change it.

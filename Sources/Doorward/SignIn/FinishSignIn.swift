@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DoorwardCore
-public import DoorwardLockout
+import DoorwardLockout
 import DoorwardOTP
 import DoorwardPasswords
 public import DoorwardSessions
@@ -19,58 +19,62 @@ extension Gatekeeper {
         _ token: PendingSignInToken, with answer: PendingAnswer, from source: ClientSource = .unknown,
         replacing old: SessionToken? = nil
     ) async throws(GatekeeperError) -> SignInOutcome {
-        try await flow {
+        try await flow(from: source) {
             try await budgeted(source, exceeded: SignInOutcome.denied, succeeded: \.isRightSoFar, preparing: {}) {
-                let (outcome, account, judgement) = try await transact(pending: token) {
-                    work, pending, record, now throws(StoreError) -> (SignInOutcome, AccountID?, CodeJudgement?) in
-                    guard let pending, let record else { return (.denied(Denial(retryAfter: nil)), nil, nil) }
-                    let judgement = try judge(answer, to: pending, of: record, in: &work, at: now)
-                    let outcome = try conclude(
-                        judgement, pending, token, of: record, replacing: old, in: &work, at: now)
-                    return (outcome, record.account, judgement)
+                let end = try await transact(pending: token) {
+                    work, pending, record, now throws(StoreError) -> (Conclusion, AccountID, CodeJudgement?, binds: Bool)? in
+                    guard let pending, let record else { return nil }
+                    let device = try known(pending.device, of: record.account, in: work, at: now)
+                    let judgement = try judge(answer, to: pending, of: record, by: device, in: &work, at: now)
+                    let conclusion = try conclude(
+                        judgement, pending, token, of: record, by: device, replacing: old, in: &work, at: now)
+                    return (conclusion, record.account, judgement, pending.need == .enrollment)
                 }
-                guard let account else {
+                guard let (conclusion, account, judgement, binds) = end else {
                     report(.loginFailed, nil, reason: .pendingGone)
-                    return outcome
+                    return .denied(Denial(retryAfter: nil))
                 }
                 if let judgement { report(judgement, account) }
-                await finishUp(outcome, of: account, replacing: old)
-                return outcome
+                if binds, case .accepted = judgement { report(.factorAdded, account) }
+                await finishUp(conclusion, of: account, replacing: old)
+                return conclusion.outcome
             }
         }
     }
 
     /// `nil` for an answer that is not what the pending sign-in needs.
     private func judge(
-        _ answer: PendingAnswer, to pending: PendingSignInRecord, of record: AccountRecord, in work: inout WorkingSet,
-        at now: Timestamp
+        _ answer: PendingAnswer, to pending: PendingSignInRecord, of record: AccountRecord, by device: DeviceID?,
+        in work: inout WorkingSet, at now: Timestamp
     ) throws(StoreError) -> CodeJudgement? {
         switch (answer, pending.need) {
-        case (.code(let code), .secondFactor): try judge(code, of: record.account, in: &work, at: now)
+        case (.code(let code), .secondFactor): 
+            try judge(code, of: record.account, by: device, in: &work, at: now)
         case (.resynchronization(let first, let second), .secondFactor):
-            try judgeResynchronization(nil, first, second, of: record.account, in: &work, at: now)
+            try judgeResynchronization(nil, first, second, of: record.account, by: device, in: &work, at: now)
         case (.enrollment(let id, let code), .enrollment):
-            try judgeConfirmation(id, code, of: record, in: &work, at: now)
+            try judgeConfirmation(id, code, of: record, by: device, in: &work, at: now)
         default: nil
         }
     }
 
     private func conclude(
         _ judgement: CodeJudgement?, _ pending: PendingSignInRecord, _ token: PendingSignInToken,
-        of record: AccountRecord, replacing old: SessionToken?, in work: inout WorkingSet, at now: Timestamp
-    ) throws(StoreError) -> SignInOutcome {
+        of record: AccountRecord, by device: DeviceID?, replacing old: SessionToken?, in work: inout WorkingSet,
+        at now: Timestamp
+    ) throws(StoreError) -> Conclusion {
         switch judgement {
-        case .accepted(let method):
+        case .accepted(let method, _):
             var record = record
             try SessionRules.end(pending: token.bearer.recordID, of: record.account, in: &work, at: now)
             if pending.need == .enrollment { try endEverythingOpen(&record, in: &work, at: now) }
             return try conclude(
-                pending.proof.adding(method, at: now), for: record, replacing: old, in: &work, at: now)
-        case .rejected(let denial, _):
+                pending.proof.adding(method, at: now), for: record, by: device, replacing: old, in: &work, at: now)
+        case .rejected(let denial, _, _):
             try count(wrongCodeOn: pending, token, in: &work, at: now)
-            return .denied(denial)
-        case .locked(let denial): return .denied(denial)
-        case nil: return .denied(Denial(retryAfter: nil))
+            return Conclusion(outcome: .denied(denial))
+        case .locked(let denial): return Conclusion(outcome: .denied(denial))
+        case nil: return Conclusion(outcome: .denied(Denial(retryAfter: nil)))
         }
     }
 
@@ -121,7 +125,7 @@ extension Gatekeeper {
             }
             if case .done(let signedIn) = outcome {
                 report(.passwordChanged, record.account, session: signedIn.session.id)
-                await finishUp(.granted(signedIn), of: record.account, replacing: nil)
+                await finishUp(Conclusion(outcome: .granted(signedIn)), of: record.account, replacing: nil)
             }
             return outcome
         }

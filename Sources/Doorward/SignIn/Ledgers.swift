@@ -8,12 +8,16 @@ extension Gatekeeper {
     var longestReservation: Duration { configuration.hashingPool.configuration.deadline + .seconds(10) }
 
     /// A factor's attempts, brought up to now.
-    func ledger(_ factor: AttemptFactor, of account: AccountID, in work: WorkingSet, at now: Timestamp)
-        throws(StoreError) -> AttemptLedger
-    {
+    ///
+    /// - Parameter device: The known device whose attempts they are; `nil`: everybody else's.
+    func ledger(
+        _ factor: AttemptFactor, of account: AccountID, by device: DeviceID? = nil, in work: WorkingSet,
+        at now: Timestamp
+    ) throws(StoreError) -> AttemptLedger {
         var ledger = try work.load(AttemptLedger.self, factor.recordID) ?? AttemptLedger(account: account)
         guard ledger.account == account else { throw StoreError(.corrupt, "attempts of another account") }
         ledger.settle(at: now, longestReservation: longestReservation)
+        ledger.select(device)
         return ledger
     }
 

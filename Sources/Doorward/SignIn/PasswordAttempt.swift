@@ -6,8 +6,8 @@ import DoorwardPasswords
 
 /// What a password attempt came to.
 enum PasswordVerdict<R: Sendable>: Sendable {
-    /// Right, and committed with what was decided then.
-    case right(R, verified: StoredHash)
+    /// Right, and committed with what was decided then; `afterMany` if as many failures as start a lock came before.
+    case right(R, verified: StoredHash, afterMany: Bool)
     case wrong(Denial)
 }
 
@@ -21,17 +21,20 @@ extension Gatekeeper {
     /// Specification: NIST SP 800-63B-4 § 3.2.2; ASVS V6.3.1, V6.3.8.
     ///
     /// - Parameters:
+    ///   - device: What the browser holds. One that the account knows has a budget to itself.
     ///   - extraKeys: More records that the decision looks at.
     ///   - decide: Called if the password is right, with the ledger settled, to add what else belongs into the commit.
     ///     May be called again on fresher records.
     func attempt<R: Sendable>(
-        _ password: Password, on target: Attempted, source: ClientSource, alsoReading extraKeys: [RecordKey] = [],
+        _ password: Password, on target: Attempted, by device: DeviceToken? = nil, source: ClientSource,
+        alsoReading extraKeys: [RecordKey] = [],
         decide: (inout WorkingSet, AccountRecord, Timestamp) throws(StoreError) -> R
     ) async throws -> PasswordVerdict<R> {
         let keys = target.keys + extraKeys
         let first = try await environment.read(keys, in: target.partition)
         let now = environment.clock.now()
-        let settled = try ledger(.password, of: target.account, in: first, at: now)
+        let lane = try known(device, of: target.account, in: first, at: now)
+        let settled = try ledger(.password, of: target.account, by: lane, in: first, at: now)
         if let rest = settled.lock(at: now) {
             if settled.wasCut { try await repair(target, keys: keys) }
             report(.loginLocked, target.account, reason: .locked)
@@ -42,7 +45,7 @@ extension Gatekeeper {
         defer { place.release() }
         let nonce = environment.random.bytes(8)
         let (admission, state) = try await reserve(
-            nonce, on: target, keys: keys, startingFrom: first, until: place.deadline)
+            nonce, on: target, by: lane, keys: keys, startingFrom: first, until: place.deadline)
         guard case .reserved(let mayVerify) = admission else {
             guard case .locked(let rest) = admission else {
                 guard !Task.isCancelled else { throw GatekeeperError(.cancelled, "the caller was cancelled") }
@@ -70,12 +73,13 @@ extension Gatekeeper {
         typealias Decision = (verdict: PasswordVerdict<R>, account: AccountRecord?, usedUp: Bool)
         let decision = try await environment.transact(in: target.partition, reading: keys, startingFrom: state) {
             work, now throws(StoreError) -> Decision in
-            var ledger = try ledger(.password, of: target.account, in: work, at: now)
+            var ledger = try ledger(.password, of: target.account, by: lane, in: work, at: now)
             let current = try target.record(in: work, at: now)
             // What was verified must still be what counts: the same password, and not disabled. A new hash of the same
             // password, made by a parallel sign-in, changes nothing.
             let isStillSet = try target.password(in: work, at: now)?.id == stored?.id
             if isRight, isStillSet, let stored, let current, !current.isDisabled, target.entry?.isActive ?? true {
+                let afterMany = ledger.followsMany
                 ledger.succeed(nonce)
                 put(ledger, .password, isReal: true, in: &work, at: now)
                 var account = current
@@ -85,14 +89,18 @@ extension Gatekeeper {
                     work.put(account)
                     work.put(stored)
                 }
-                return (.right(try decide(&work, account, now), verified: stored.hash), current, false)
+                let result = try decide(&work, account, now)
+                return (.right(result, verified: stored.hash, afterMany: afterMany), current, false)
             }
             let wasDisabled = ledger.isDisabled
             ledger.fail(nonce, at: now)
             put(ledger, .password, isReal: current != nil, in: &work, at: now)
             return (.wrong(Denial(retryAfter: ledger.lock(at: now))), current, ledger.isDisabled && !wasDisabled)
         }
-        if case .wrong = decision.verdict {
+        switch decision.verdict {
+        case .right(_, _, let afterMany):
+            if afterMany { report(.loginSucceededAfterFailures, target.account, reason: .password) }
+        case .wrong:
             let reason: SecurityEvent.Reason =
                 if let account = decision.account {
                     stored == nil
@@ -102,6 +110,9 @@ extension Gatekeeper {
                     .unknownName
                 }
             report(.loginFailed, target.account, reason: reason)
+            let signals = signals.failure(of: password, on: target.account, from: source, at: environment.clock.now())
+            if signals.contains(.manyAccounts) { report(.manyAccounts, nil) }
+            if signals.contains(.onePassword) { report(.onePassword, nil) }
             if decision.usedUp { report(.loginFailedMaximum, target.account, reason: .factorDisabled) }
         }
         return decision.verdict
@@ -109,8 +120,8 @@ extension Gatekeeper {
 
     /// Reserves an attempt, waiting while as many as are left are under way.
     private func reserve(
-        _ nonce: [UInt8], on target: Attempted, keys: [RecordKey], startingFrom first: WorkingSet,
-        until deadline: ContinuousClock.Instant
+        _ nonce: [UInt8], on target: Attempted, by lane: DeviceID?, keys: [RecordKey],
+        startingFrom first: WorkingSet, until deadline: ContinuousClock.Instant
     ) async throws -> (AttemptLedger.Admission, WorkingSet) {
         var start: WorkingSet? = first
         var number: UInt64?
@@ -120,7 +131,7 @@ extension Gatekeeper {
             let (admission, state) = try await environment.transactReturningState(
                 in: target.partition, reading: keys, startingFrom: start
             ) { work, now throws(StoreError) in
-                var ledger = try ledger(.password, of: target.account, in: work, at: now)
+                var ledger = try ledger(.password, of: target.account, by: lane, in: work, at: now)
                 let isReal = try target.record(in: work, at: now) != nil
                 let admission = ledger.reserve(
                     nonce, deadline: now.advanced(by: longestReservation), at: now, isReal: isReal)

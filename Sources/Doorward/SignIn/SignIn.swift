@@ -14,28 +14,32 @@ extension Gatekeeper {
     /// - Parameters:
     ///   - name: As typed. One that cannot be a name is an unknown one.
     ///   - source: The peer's address, if the service knows it; then failures are counted on it too.
+    ///   - device: What ``rememberDevice(_:label:trusting:)`` gave this browser, if it shows one.
     ///   - old: A session that the new one takes the place of.
     /// - Throws: ``GatekeeperError``: `unavailable`, `overloaded` or `cancelled`. Nothing was granted then.
     /// - Complexity: One hash and four round trips to the store; one hash more where the stored one is made anew.
     public func signIn(
-        _ name: String, password: Password, from source: ClientSource = .unknown, replacing old: SessionToken? = nil
+        _ name: String, password: Password, from source: ClientSource = .unknown, device: DeviceToken? = nil,
+        replacing old: SessionToken? = nil
     ) async throws(GatekeeperError) -> SignInOutcome {
-        try await flow {
+        try await flow(from: source) {
             try await budgeted(
                 source, exceeded: SignInOutcome.denied, succeeded: \.isRightSoFar,
                 preparing: { try await self.resolve(name) }
             ) { target in
-                let verdict = try await attempt(password, on: target, source: source) {
+                let verdict = try await attempt(password, on: target, by: device, source: source) {
                     work, record, now throws(StoreError) in
                     let proof = SessionProof(methods: []).adding(.password, at: now)
-                    return try conclude(proof, for: record, replacing: old, in: &work, at: now)
+                    return try conclude(
+                        proof, for: record, by: known(device, of: record.account, in: work, at: now), replacing: old,
+                        in: &work, at: now)
                 }
                 switch verdict {
                 case .wrong(let denial): return .denied(denial)
-                case .right(let outcome, let verified):
+                case .right(let conclusion, let verified, _):
                     await upgrade(verified, of: target, to: password)
-                    await finishUp(outcome, of: target.account, replacing: old)
-                    return outcome
+                    await finishUp(conclusion, of: target.account, replacing: old)
+                    return conclusion.outcome
                 }
             }
         }

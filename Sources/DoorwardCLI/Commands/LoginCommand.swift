@@ -18,7 +18,8 @@ struct LoginCommand: ReplyingCommand {
         let password = try answers.password()
         let old = try sessionFile.read()
         let place = try sessionFile.prepare()
-        var outcome = try await gatekeeper.signIn(name, password: password, replacing: old)
+        var outcome = try await gatekeeper.signIn(
+            name, password: password, device: deviceFile.read(), replacing: old)
         if case .pending(let pending) = outcome, case .secondFactor(let methods) = pending.needs {
             let code: String?
             do {

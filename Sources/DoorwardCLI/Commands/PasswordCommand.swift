@@ -22,7 +22,7 @@ struct PasswordCommand: AsyncParsableCommand {
                 let place = try sessionFile.prepare()
                 let current = try answers.password("Current password", field: "currentPassword")
                 let outcome = try await gatekeeper.changePassword(
-                    fresh, current: current, to: answers.newPassword())
+                    fresh, current: current, to: answers.newPassword(), device: deviceFile.read())
                 return try Reply.of(outcome) {
                     try renewed($0, in: place, text: "The password is changed; all other sessions ended.")
                 }

@@ -6,7 +6,7 @@ import Glibc
 import Synchronization
 
 /// Sends messages into a file, one JSON object a line: what a service would hand to its mail system.
-final class FileSender: MessageSender {
+final class FileSender: MessageSender, Notifier {
     private let path: String
     private let failure = Mutex<StoreError?>(nil)
 
@@ -26,6 +26,21 @@ final class FileSender: MessageSender {
             failure.withLock { $0 = error }
             throw error
         }
+    }
+
+    /// Notices for accounts that are reached nowhere are not written; one that cannot be written is lost.
+    func notify(_ notice: AccountNotice) async throws {
+        guard !notice.addresses.isEmpty else { return }
+        var members: [String: JSONValue] = [
+            "kind": .string("notice"), "notice": .string(notice.kind.rawValue), "at": .time(notice.at),
+            "addresses": .array(notice.addresses.map { .string($0) }),
+        ]
+        members["name"] = notice.name.map { .string($0) }
+        members["source"] = notice.source.map { .string($0.description) }
+        let line = JSONValue.object(members).text + "\n"
+        _ = try await onOwnThread(named: "outbox") {
+            Result { () throws(StoreError) in try self.append(line) }
+        }?.get()
     }
 
     private static func line(_ message: OutgoingMessage) -> String {

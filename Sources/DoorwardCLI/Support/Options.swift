@@ -6,6 +6,7 @@ import Doorward
 import DoorwardStores
 import Foundation
 import Glibc
+import Synchronization
 
 /// The options that every command takes.
 struct CommonOptions: ParsableArguments {
@@ -37,6 +38,11 @@ protocol ReplyingCommand: AsyncParsableCommand {
     func reply() async throws -> Reply
 }
 
+/// What still has something to send or to record when a command has answered.
+private enum OpenService {
+    static let opened = Mutex<[Gatekeeper]>([])
+}
+
 extension ReplyingCommand {
     mutating func run() async throws {
         let reply: Reply
@@ -64,6 +70,7 @@ extension ReplyingCommand {
             }
             if !reply.notes.isEmpty { Terminal.write(reply.notes.joined(separator: "\n") + "\n", to: STDERR_FILENO) }
         }
+        for gatekeeper in OpenService.opened.withLock({ $0 }) { await gatekeeper.finishSending() }
         // An answer that nobody got is none.
         throw ExitCode(isWritten ? reply.outcome.exitCode : Outcome.unavailable.exitCode)
     }
@@ -71,7 +78,11 @@ extension ReplyingCommand {
     func answers() throws -> Answers { try Answers(fromStandardInput: common.stdin) }
 
     /// The service on the chosen store.
-    func gatekeeper() async throws -> Gatekeeper { try await common.gatekeeper() }
+    func gatekeeper() async throws -> Gatekeeper {
+        let gatekeeper = try await common.gatekeeper()
+        OpenService.opened.withLock { $0.append(gatekeeper) }
+        return gatekeeper
+    }
 
     var sessionFile: SessionFile { SessionFile(path: common.sessionPath) }
 }
@@ -87,6 +98,19 @@ extension CommonOptions {
     private static let keyVariable = "DOORWARD_KEYS"
 
     var sessionPath: String { session ?? StateFolder.path("session") }
+
+    /// Beside the session: who keeps several has as many devices.
+    var devicePath: String { session.map { $0 + ".device" } ?? StateFolder.path("device") }
+
+    var keysPath: String { keys ?? StateFolder.path("keys") }
+
+    var outboxPath: String {
+        outbox ?? environment["DOORWARD_OUTBOX"].flatMap { $0.isEmpty ? nil : $0 } ?? StateFolder.path("outbox")
+    }
+
+    var breachedPath: String? {
+        (breached ?? environment["DOORWARD_BREACHED"]).flatMap { $0.isEmpty ? nil : $0 }
+    }
 
     /// - Throws: A usage error for what is no store, or may be seen by others of this machine.
     private func chosenStore() throws -> StoreURL {
@@ -113,7 +137,7 @@ extension CommonOptions {
                 try await BreachedPasswordFile(path: path).contains(digest)
             }
         }
-        guard let path = breached ?? environment["DOORWARD_BREACHED"], !path.isEmpty else { return nil }
+        guard let path = breachedPath else { return nil }
         return BreachedPasswordCheck(List(path: path))
     }
 
@@ -121,15 +145,16 @@ extension CommonOptions {
         let url = try chosenStore()
         var configuration = GatekeeperConfiguration()
         configuration.breachedPasswords = breachedPasswords()
-        let variable = environment["DOORWARD_OUTBOX"].flatMap { $0.isEmpty ? nil : $0 }
-        let outboxPath = outbox ?? variable ?? StateFolder.path("outbox")
-        configuration.messages = FileSender(path: outboxPath)
+        let sender = FileSender(path: outboxPath)
+        configuration.messages = sender
+        configuration.notifier = sender
+        configuration.auditChain = AuditChain("command-line")
+        configuration.deviceTrust = .seconds(30 * 86_400)
         guard url.kind != .memory else {
             try StateFolder.make(for: [sessionPath])
             return try await Gatekeeper(store: url.open(), keys: .ring(KeyRing()), configuration: configuration)
         }
         let isInVariable = keys == nil && environment[Self.keyVariable]?.isEmpty == false
-        let keysPath = keys ?? StateFolder.path("keys")
         try StateFolder.make(for: [url.path, isInVariable ? nil : keysPath, sessionPath].compactMap { $0 })
         do throws(StoreError) {
             return try await Gatekeeper(

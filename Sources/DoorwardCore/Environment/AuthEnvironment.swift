@@ -14,6 +14,8 @@ public struct AuthEnvironment: Sendable {
     private let phantomKey: Secret
     /// Hides short codes in the store.
     private let codeKey: Secret
+    /// Binds what is recorded to what was recorded before.
+    private let auditKey: Secret
     /// What is digested before an owner, for each ``Owner``.
     private let places: [[UInt8]]
     private let sinks: [any SecurityEventSink]
@@ -49,13 +51,13 @@ public struct AuthEnvironment: Sendable {
         }
         return AuthEnvironment(
             store: store, keys: ring, clock: clock, random: random, retry: retry,
-            phantomKey: derived("phantoms"), codeKey: derived("codes"),
+            phantomKey: derived("phantoms"), codeKey: derived("codes"), auditKey: derived("audit"),
             places: Owner.allCases.map { framed([identity.salt, Array($0.label.utf8)]) }, sinks: events)
     }
 
     /// Who a partition belongs to.
     package enum Owner: Int, Sendable, CaseIterable {
-        case account, name, address
+        case account, name, address, audit
 
         /// Stored places depend on it.
         fileprivate var label: String {
@@ -63,6 +65,7 @@ public struct AuthEnvironment: Sendable {
             case .account: "account"
             case .name: "name"
             case .address: "address"
+            case .audit: "audit"
             }
         }
     }
@@ -84,7 +87,14 @@ public struct AuthEnvironment: Sendable {
     /// What is stored of a short code: nobody who has the store alone can try codes against it.
     package func digest(ofCode fields: [[UInt8]]) -> [UInt8] { hmac(.sha256, key: codeKey, framed(fields)) }
 
+    /// What vouches for a record of the audit log: nobody who has the store alone can make one.
+    package func mac(ofAudit fields: [[UInt8]]) -> [UInt8] { hmac(.sha256, key: auditKey, framed(fields)) }
+
+    /// Tells the sinks, and the flow that it happens in.
     package func report(_ event: SecurityEvent) {
+        let flow = FlowReport.current
+        let event = flow?.stamped(event) ?? event
         for sink in sinks { sink.receive(event) }
+        flow?.add(event)
     }
 }

@@ -16,6 +16,7 @@ public struct LogEventSink: SecurityEventSink {
         if let account = event.account { metadata["doorward.account"] = .string(account.description) }
         if let session = event.session { metadata["doorward.session"] = .string(session.description) }
         if let reason = event.reason { metadata["doorward.reason"] = .string(Self.escaped(reason.rawValue)) }
+        if let source = event.source { metadata["doorward.source"] = .string(source.description) }
         logger.log(level: Self.level(event.name), "security event", metadata: metadata)
     }
 
@@ -23,7 +24,7 @@ public struct LogEventSink: SecurityEventSink {
         [.loginLocked, .loginFailedMaximum, .rateExceeded, .factorReused].contains(name) ? .notice : .info
     }
 
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         String(text.unicodeScalars.map { $0.isASCII && $0.value >= 0x20 && $0.value != 0x7F ? "\($0)" : "?" }.joined())
     }
 }

@@ -11,6 +11,8 @@ public struct SecurityEvent: Hashable, Sendable {
         public var description: String { rawValue }
 
         public static let loginSucceeded = Name(rawValue: "authn_login_success")
+        /// A factor was right after five or more failures in a row, whoever they were made by.
+        public static let loginSucceededAfterFailures = Name(rawValue: "authn_login_successafterfail")
         public static let loginFailed = Name(rawValue: "authn_login_fail")
         public static let loginLocked = Name(rawValue: "authn_login_lock")
         public static let loginFailedMaximum = Name(rawValue: "authn_login_fail_max")
@@ -24,6 +26,10 @@ public struct SecurityEvent: Hashable, Sendable {
         public static let sessionEnded = Name(rawValue: "session_logout")
         public static let userCreated = Name(rawValue: "user_created")
         public static let userChanged = Name(rawValue: "user_updated")
+        /// Passwords of many accounts were guessed wrong from one network within a quarter of an hour.
+        public static let manyAccounts = Name(rawValue: "malicious_many_accounts")
+        /// One password was wrong for many accounts within a quarter of an hour.
+        public static let onePassword = Name(rawValue: "malicious_one_password")
         public static let rateExceeded = Name(rawValue: "excess_rate_limit_exceeded")
     }
 
@@ -39,13 +45,19 @@ public struct SecurityEvent: Hashable, Sendable {
     public let account: AccountID?
     public let session: SessionID?
     public let reason: Reason?
+    /// Where the request came from that it is about, if the service said.
+    public let source: ClientAddress?
 
-    public init(_ name: Name, at: Timestamp, account: AccountID?, session: SessionID? = nil, reason: Reason? = nil) {
+    public init(
+        _ name: Name, at: Timestamp, account: AccountID?, session: SessionID? = nil, reason: Reason? = nil,
+        source: ClientAddress? = nil
+    ) {
         self.name = name
         self.at = at
         self.account = account
         self.session = session
         self.reason = reason
+        self.source = source
     }
 }
 
@@ -71,6 +83,9 @@ extension SecurityEvent.Reason {
     package static let rehashed = Self(rawValue: "rehashed")
     package static let recoveryCodeUsed = Self(rawValue: "recovery_code_used")
     package static let recoveryCodesMade = Self(rawValue: "recovery_codes_made")
+    package static let passwordChangeRequired = Self(rawValue: "password_change_required")
+    package static let password = Self(rawValue: "password")
+    package static let code = Self(rawValue: "code")
     package static let revoked = Self(rawValue: "revoked")
     package static let everythingRevoked = Self(rawValue: "everything_revoked")
 }

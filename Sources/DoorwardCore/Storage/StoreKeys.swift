@@ -23,6 +23,10 @@ public struct RecordKind: Hashable, Sendable, Comparable {
     package static let hashCensus = RecordKind(code: 12)
     package static let deliveries = RecordKind(code: 13)
     package static let contacts = RecordKind(code: 14)
+    package static let devices = RecordKind(code: 15)
+    package static let auditEntries = RecordKind(code: 16)
+    package static let auditHeads = RecordKind(code: 17)
+    package static let auditChains = RecordKind(code: 18)
 }
 
 /// Sixteen bytes without an allocation, compared as bytes.

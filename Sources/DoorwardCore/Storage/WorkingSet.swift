@@ -131,6 +131,11 @@ package struct WorkingSet: Sendable {
         changes.contains { if case .require = $0 { false } else { true } }
     }
 
+    /// What was read of some records alone, without edits.
+    package func keeping(only keys: [RecordKey]) -> WorkingSet {
+        WorkingSet(partition: partition, keys: keys, records: keys.map { snapshot[$0] ?? nil })
+    }
+
     /// The working set that a fresh read would give, had nobody else committed since this was.
     package func committed(as id: CommitID) -> WorkingSet {
         var next = self

@@ -26,7 +26,7 @@ package struct AuthenticatorRules: Sendable {
     ) throws(StoreError) -> Result<Enrollment, EnrollmentRefusal> {
         let secret = SharedSecret.generate(for: settings.algorithm, random: random)
         let id = AuthenticatorID(from: random)
-        guard Self.isPlain(settings.label),
+        guard settings.label.isPlainLabel,
             let uri = ProvisioningURI(
                 type: settings.type, secret: secret, account: accountName, issuer: issuer,
                 algorithm: settings.algorithm, digits: settings.digits)
@@ -172,13 +172,5 @@ package struct AuthenticatorRules: Sendable {
     /// Where a sealed secret is good: its record, its account and its own id.
     private static func place(_ id: AuthenticatorID, _ account: AccountID, in partition: Partition) -> [[UInt8]] {
         [bigEndianBytes(UInt64(RecordKind.authenticators.code)), partition.bytes, account.bytes, id.bytes]
-    }
-
-    private static func isPlain(_ label: String) -> Bool {
-        label.utf8.count <= 64
-            && label.unicodeScalars.allSatisfy {
-                ![.control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse]
-                    .contains($0.properties.generalCategory)
-            }
     }
 }

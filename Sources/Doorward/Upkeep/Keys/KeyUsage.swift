@@ -60,8 +60,7 @@ extension Gatekeeper {
         try await flow {
             let storeKey = try await environment.identityKeyID()
             var usage = keys
-            func count(_ id: KeyID?, _ what: WritableKeyPath<KeyUsage, Int>) {
-                guard let id else { return }
+            func count(_ id: KeyID, _ what: WritableKeyPath<KeyUsage, Int>) {
                 usage[place(of: id)][keyPath: what] += 1
             }
             func place(of id: KeyID) -> Int {
@@ -70,25 +69,32 @@ extension Gatekeeper {
                 return usage.count - 1
             }
             try await environment.walk(progress: progress) { stored in
-                switch stored.key.kind {
-                case .passwords:
-                    let record = try PasswordRecord(stored: stored.value)
-                    count(record.hash.keyID, \.passwords)
-                    for former in record.previous { count(former.keyID, \.formerPasswords) }
-                case .authenticators:
-                    for entry in try AuthenticatorsRecord(stored: stored.value).entries {
-                        count(KeyRing.keyID(ofSealed: entry.sealedSecret), \.authenticators)
-                    }
-                case .recoveryCodes:
-                    count(
-                        KeyRing.keyID(ofSealed: try RecoveryCodesRecord(stored: stored.value).sealed), \.recoveryCodes)
-                case .contacts:
-                    count(KeyRing.keyID(ofSealed: try ContactRecord(stored: stored.value).sealedAddress), \.addresses)
-                default: break
-                }
+                for need in try Self.needs(of: stored) { count(need.key, need.what) }
             }
             if let storeKey { usage[place(of: storeKey)].isStoreKey = true }
             return usage
         }
+    }
+    /// The keys that a record cannot do without.
+    static func needs(of stored: StoredRecord) throws(StoreError) -> [(key: KeyID, what: WritableKeyPath<KeyUsage, Int>)]
+    {
+        var needs: [(key: KeyID?, what: WritableKeyPath<KeyUsage, Int>)] = []
+        switch stored.key.kind {
+        case .passwords:
+            let record = try PasswordRecord(stored: stored.value)
+            needs = [(record.hash.keyID, \.passwords)] + record.previous.map { ($0.keyID, \.formerPasswords) }
+        case .authenticators:
+            needs = try AuthenticatorsRecord(stored: stored.value).entries.map {
+                (KeyRing.keyID(ofSealed: $0.sealedSecret), \.authenticators)
+            }
+        case .recoveryCodes:
+            let record = try RecoveryCodesRecord(stored: stored.value)
+            needs = [(KeyRing.keyID(ofSealed: record.sealed), \.recoveryCodes)]
+        case .contacts:
+            let record = try ContactRecord(stored: stored.value)
+            needs = [(KeyRing.keyID(ofSealed: record.sealedAddress), \.addresses)]
+        default: break
+        }
+        return needs.compactMap { need in need.key.map { ($0, need.what) } }
     }
 }

@@ -76,6 +76,8 @@ extension StoreConformanceCheck {
                         return false
                     }
                     version = next
+                    // However tasks are scheduled, the readers see it change.
+                    await Task.yield()
                 } else {
                     let records = try await handles[number % handles.count].read(keys, at: subject.now)
                     if Set(records.map { $0?.version }).count != 1 { return false }
