@@ -155,7 +155,14 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .testTarget(name: "DoorwardCoreTests", dependencies: ["DoorwardCore"] + testing, swiftSettings: settings),
+        .testTarget(
+            name: "DoorwardCoreTests",
+            dependencies: [
+                "DoorwardCore",
+                .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+                .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+            ] + testing,
+            swiftSettings: settings),
         .testTarget(
             name: "DoorwardTestingTests", dependencies: ["DoorwardCore", "DoorwardTestWorker"] + testing,
             swiftSettings: settings),

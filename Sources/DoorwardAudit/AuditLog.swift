@@ -75,20 +75,31 @@ public final class AuditLog: Sendable {
     /// Writes until nothing is waiting. One at a time.
     private func write() async {
         while let (waiting, head) = next() {
-            var outcome: Result<WorkingSet, StoreError>
-            do throws(StoreError) {
-                outcome = .success(try await commit(waiting.flatMap(\.events), startingFrom: head))
-            } catch {
-                outcome = .failure(error)
-            }
-            let error: StoreError?
-            switch outcome {
-            case .success(let head):
-                state.withLock { $0.head = head }
-                error = nil
-            case .failure(let failure): error = failure
-            }
+            let error = await insist(on: waiting.flatMap(\.events), startingFrom: head)
             for one in waiting { one.reply?.resume(returning: error) }
+        }
+    }
+
+    /// Commits, and tries again twice, and until the deadline, while the store is unavailable: what is to be recorded has come to pass,
+    /// and whoever it came to pass for would have to begin anew.
+    ///
+    /// - Returns: Why it was not possible.
+    private func insist(on events: [SecurityEvent], startingFrom known: WorkingSet?) async -> StoreError? {
+        let end = ContinuousClock.now.advanced(by: environment.retry.deadline)
+        var known = known
+        var attempt = 0
+        while true {
+            attempt += 1
+            do throws(StoreError) {
+                let head = try await commit(events, startingFrom: known)
+                state.withLock { $0.head = head }
+                return nil
+            } catch {
+                // Where nobody knows whether it was recorded, a second time may be once too often.
+                guard error.code == .unavailable, attempt < 3 || ContinuousClock.now < end else { return error }
+            }
+            known = nil
+            await environment.retry.pause(attempt)
         }
     }
 

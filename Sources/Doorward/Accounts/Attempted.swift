@@ -11,12 +11,12 @@ package struct Attempted: Sendable {
     /// The canonical name, or what was typed if it is none; `nil` where it was not found by a name of ours.
     let name: String?
     package let account: AccountID
-    let partition: Partition
+    package let partition: Partition
     /// What the service's own table of users says, where there is one.
     var entry: DirectoryEntry?
 
     /// All that a sign-in looks at, the same for everybody.
-    var keys: [RecordKey] { Self.keys(in: partition) }
+    package var keys: [RecordKey] { Self.keys(in: partition) }
 
     static func keys(in partition: Partition) -> [RecordKey] {
         [

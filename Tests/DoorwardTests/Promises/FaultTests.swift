@@ -10,7 +10,7 @@ import Testing
     ///
     /// - Returns: How many calls were struck.
     static func enumerate(
-        _ flow: Flow, _ choice: StoreChoice, _ fault: FaultyStore.Fault,
+        _ flow: Flow, _ choice: StoreChoice, _ fault: FaultyStore.Fault, auditChain: AuditChain? = nil,
         wrap: @Sendable (any AuthStore) -> any AuthStore = { $0 }
     ) async throws -> Int {
         var expected: String?
@@ -19,9 +19,10 @@ import Testing
             let stage = try await Stage(choice, retry: .brief) { FaultyStore($0) }
             let faulty = try unwrap(stage.store as? FaultyStore)
             let call = try await flow.prepare(stage)
+            var configuration = stage.gatekeeper.configuration
+            configuration.auditChain = auditChain
             let gatekeeper = Gatekeeper(
-                try await stage.reopened({ _ in wrap(faulty) }, retry: .brief),
-                configuration: stage.gatekeeper.configuration)
+                try await stage.reopened({ _ in wrap(faulty) }, retry: .brief), configuration: configuration)
             if expected == nil {
                 // The fault-free result, once.
                 expected = try await call(gatekeeper)
@@ -47,6 +48,11 @@ import Testing
                 // after the verdict's commit may fail without changing the answer.
                 if result != expected {
                     try hold(result == "unavailable", "\(context): \(result)")
+                    // With a log, what could not be recorded may have come to pass: a code is spent then.
+                    guard auditChain == nil else {
+                        try await flow.notStuck(stage)
+                        continue
+                    }
                     let again = try await call(gatekeeper)
                     try hold(again == expected, "\(context), then healed: \(again)")
                 }

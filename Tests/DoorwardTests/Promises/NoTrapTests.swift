@@ -23,7 +23,9 @@ import Testing
         let stage = try await Stage(retry: .brief)
         let (token, device) = try await stage.enrolled()
         let made = try await stage.gatekeeper.generateRecoveryCodes(stage.fresh(token)).done()
+        let known = try await stage.gatekeeper.rememberDevice(stage.fresh(made.signedIn.token)).done()
         _ = try await stage.signIn("alice", Stage.otherPassword)
+        _ = try await stage.gatekeeper.signIn("alice", password: Password(Stage.otherPassword), device: known)
         let pending = try await stage.signIn().pending()
         let records = try await stage.store.scan(after: nil, limit: 1000).filter { $0.key.partition != .store }
         var (answered, refused) = (0, 0)
@@ -34,7 +36,7 @@ import Testing
                 try await stage.reopened { wrap(Mutated(base: $0, key: victim.key, value: mutated)) },
                 configuration: stage.gatekeeper.configuration)
             do {
-                switch round % 8 {
+                switch round % 10 {
                 case 0: _ = try await gatekeeper.signIn("alice", password: Password(Stage.password))
                 case 1: _ = try await gatekeeper.finish(pending.token, with: .code("123456"))
                 case 2: _ = try await gatekeeper.finish(pending.token, with: .code(made.codes[1].revealed()))
@@ -42,7 +44,9 @@ import Testing
                 case 4: _ = try await gatekeeper.sessions(of: made.signedIn.token)
                 case 5: _ = try await gatekeeper.authenticators(of: made.signedIn.token)
                 case 6: _ = try await gatekeeper.freshAuthentication(of: made.signedIn.token)
-                default: _ = try await gatekeeper.status(of: "alice")
+                case 7: _ = try await gatekeeper.status(of: "alice")
+                case 8: _ = try await gatekeeper.devices(of: made.signedIn.token)
+                default: _ = try await gatekeeper.signIn("alice", password: Password(Stage.password), device: known)
                 }
                 answered += 1
             } catch let error {

@@ -42,20 +42,21 @@ import Testing
         let made = try await stage.gatekeeper.generateRecoveryCodes(stage.fresh(confirmed.token)).done()
         let outcome = try await stage.signIn("alice", password)
         let pending = try outcome.pending()
+        let known = try await stage.gatekeeper.rememberDevice(stage.fresh(made.signedIn.token)).done()
         let ring = KeyRing()
         let hash = try await stage.gatekeeper.hasher.hash(Password(password))
         let keyBytes = ring.set.keys[0].material.copyBytes()
         let secretBytes = enrollment.secret.bytes.copyBytes()
         let canaries = [
             password, confirmed.token.revealed(), String(confirmed.token.revealed().dropFirst(30)),
-            pending.token.revealed(), made.codes[0].revealed(),
+            pending.token.revealed(), known.revealed(), String(known.revealed().dropFirst(30)), made.codes[0].revealed(),
             String(decoding: made.codes[0].canonical.copyBytes(), as: UTF8.self),
             enrollment.secret.revealedBase32(), enrollment.uri.revealed(), "\(keyBytes)", "\(secretBytes)",
             Hex.encode(keyBytes), Hex.encode(secretBytes), hash.text, String(hash.text.suffix(20)),
             "\(Array(password.utf8))",
         ]
         let values: [Any] = [
-            Password(password), Secret(copying: password.utf8), confirmed, confirmed.token, confirmed.session, outcome,
+            known, Password(password), Secret(copying: password.utf8), confirmed, confirmed.token, confirmed.session, outcome,
             pending, enrollment, enrollment.secret, enrollment.uri, made, made.codes, ring, hash,
             try #require(TOTP(secret: enrollment.secret)), try #require(HOTP(secret: enrollment.secret)),
             KeySource.ring(ring), stage.gatekeeper, stage.environment, stage.events.events,

@@ -87,6 +87,27 @@ extension FaultTests {
         } notStuck: {
             try await notStuckByPassword($0)
         },
+        Flow(description: "sign in from a known device") { stage in
+            _ = try await stage.register()
+            let device = try await stage.gatekeeper.rememberDevice(stage.fresh(stage.signedIn().token)).done()
+            for _ in 0..<5 { _ = try await stage.signIn("alice", Stage.otherPassword) }
+            return { try await $0.signIn("alice", password: Password(Stage.password), device: device).word }
+        } notStuck: { stage in
+            stage.clock.advance(by: .seconds(30))
+            try await notStuckByPassword(stage)
+        },
+        Flow(description: "remember a device") { stage in
+            _ = try await stage.register()
+            let token = try await stage.signedIn().token
+            return { gatekeeper in
+                guard case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: token) else {
+                    return "stale"
+                }
+                return try await gatekeeper.rememberDevice(fresh).word
+            }
+        } notStuck: {
+            try await notStuckByPassword($0)
+        },
         Flow(description: "finish with a code") { stage in
             let (_, device) = try await enrolled(stage)
             let pending = try await stage.signIn().pending()

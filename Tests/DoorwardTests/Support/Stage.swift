@@ -83,7 +83,7 @@ final class Stage: Sendable {
     let postbox = Postbox()
     let random = SystemRandomSource()
     private let ring: KeyRing
-    private let place: StorePlace
+    let place: StorePlace
 
     /// - Parameter wrap: What the gatekeeper sees instead of the bare store.
     init(

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Doorward
+import DoorwardTesting
+import Synchronization
+import Testing
+
+/// What owners hear of, and nobody else.
+@Suite(.timeLimit(.minutes(10))) struct NoticeTests {
+    /// Keeps what is told.
+    final class Bell: Notifier {
+        private let rung = Mutex<[AccountNotice]>([])
+        private let fails: Bool
+        init(fails: Bool = false) { self.fails = fails }
+
+        func notify(_ notice: AccountNotice) async throws {
+            if fails { throw Broken("no mail today") }
+            rung.withLock { $0.append(notice) }
+        }
+
+        func take(_ gatekeeper: Gatekeeper) async -> [AccountNotice] {
+            await gatekeeper.finishSending()
+            return rung.withLock { rung in
+                defer { rung = [] }
+                return rung
+            }
+        }
+    }
+
+    private static func kinds(_ bell: Bell, _ gatekeeper: Gatekeeper) async -> [AccountNotice.Kind] {
+        await bell.take(gatekeeper).map(\.kind).sorted { $0.rawValue < $1.rawValue }
+    }
+
+    private static func gatekeeper(_ stage: Stage, _ bell: Bell) -> Gatekeeper {
+        var configuration = stage.gatekeeper.configuration
+        configuration.notifier = bell
+        configuration.deviceTrust = .seconds(86_400)
+        return Gatekeeper(stage.environment, configuration: configuration)
+    }
+
+    @Test(arguments: StoreChoice.allCases)
+    func ownersHearOfWhatMayNotHaveBeenThey(_ choice: StoreChoice) async throws {
+        let stage = try await Stage(choice)
+        let bell = Bell()
+        let gatekeeper = Self.gatekeeper(stage, bell)
+        _ = try await stage.register()
+        let address = try #require(ClientAddress("2001:db8::7"))
+        let first = try await gatekeeper.signIn("alice", password: Password(Stage.password)).granted()
+        #expect(await Self.kinds(bell, gatekeeper) == [])
+        // Factors.
+        let enrollment = try await gatekeeper.beginEnrollment(stage.fresh(first.token)).done()
+        let authenticator = VirtualAuthenticator(enrollment)
+        let confirmed = try await gatekeeper.confirm(
+            first.token, authenticator.id, code: authenticator.code(at: stage.clock.now())
+        ).done()
+        #expect(await Self.kinds(bell, gatekeeper) == [.authenticatorAdded])
+        let codes = try await gatekeeper.generateRecoveryCodes(stage.fresh(confirmed.token)).done()
+        #expect(await Self.kinds(bell, gatekeeper) == [.recoveryCodesMade])
+        let device = try await gatekeeper.rememberDevice(stage.fresh(codes.signedIn.token), trusting: true).done()
+        #expect(await Self.kinds(bell, gatekeeper) == [.deviceTrusted])
+        // A known device is no news; another one is.
+        _ = try await gatekeeper.signIn("alice", password: Password(Stage.password), device: device).granted()
+        #expect(await Self.kinds(bell, gatekeeper) == [])
+        let pending = try await gatekeeper.signIn("alice", password: Password(Stage.password)).pending()
+        let recovered = try await gatekeeper.finish(
+            pending.token, with: .code(codes.codes[0].revealed()), from: .address(address)
+        ).granted()
+        let notices = await bell.take(gatekeeper)
+        #expect(Set(notices.map(\.kind)) == [.newDevice, .recoveryCodeUsed])
+        #expect(notices.allSatisfy { $0.source == address && $0.name == "alice" && $0.addresses.isEmpty })
+        // A success after many failures, from wherever they were.
+        for _ in 0..<5 { _ = try await gatekeeper.signIn("alice", password: Password(Stage.otherPassword)) }
+        #expect(await Self.kinds(bell, gatekeeper) == [])
+        _ = try await gatekeeper.signIn("alice", password: Password(Stage.password), device: device).granted()
+        #expect(await Self.kinds(bell, gatekeeper) == [.successAfterFailures])
+        // The password, and the last factor.
+        let changed = try await gatekeeper.changePassword(
+            stage.fresh(recovered.token), current: Password(Stage.password), to: Password(Stage.otherPassword),
+            device: device
+        ).done()
+        #expect(await Self.kinds(bell, gatekeeper) == [.passwordChanged])
+        _ = try await gatekeeper.removeAuthenticator(stage.fresh(changed.token), authenticator.id).done()
+        #expect(await Self.kinds(bell, gatekeeper) == [.authenticatorRemoved])
+    }
+
+    @Test func theFormerAddressHearsOfTheNewOneAndOfTheEnd() async throws {
+        let stage = try await Stage()
+        let bell = Bell()
+        let gatekeeper = Self.gatekeeper(stage, bell)
+        try await stage.registeredWithAddress("alice@example.org")
+        let token = try await stage.signedIn("alice@example.org").token
+        _ = try await gatekeeper.requestAddressConfirmation(stage.fresh(token), "alice@example.net").done()
+        let code = try #require(await stage.postbox.take(gatekeeper).first?.code)
+        _ = try await gatekeeper.confirmAddress(token, "alice@example.net", code: code.revealed()).done()
+        let moved = await bell.take(gatekeeper)
+        #expect(moved.map(\.kind) == [.addressChanged])
+        #expect(moved.first?.addresses == ["alice@example.net", "alice@example.org"])
+        let reset = try await stage.resetToken("alice@example.org")
+        _ = try await gatekeeper.resetPassword(reset, to: Password(Stage.otherPassword)).done()
+        let changed = await bell.take(gatekeeper)
+        #expect(changed.map(\.kind) == [.passwordChanged] && changed.first?.addresses == ["alice@example.net"])
+        let last = try await stage.signedIn("alice@example.org", Stage.otherPassword).token
+        _ = try await gatekeeper.closeAccount(stage.fresh(last)).done()
+        let closed = await bell.take(gatekeeper)
+        #expect(closed.map(\.kind) == [.accountClosed] && closed.first?.addresses == ["alice@example.net"])
+    }
+
+    @Test func theHundredthFailureIsTold() async throws {
+        let stage = try await Stage()
+        let bell = Bell()
+        let gatekeeper = Self.gatekeeper(stage, bell)
+        _ = try await stage.register()
+        for name in ["alice", "nobody"] {
+            for _ in 0..<100 {
+                _ = try await gatekeeper.signIn(name, password: Password(Stage.otherPassword))
+                stage.clock.advance(by: .seconds(3600))
+            }
+        }
+        #expect(await Self.kinds(bell, gatekeeper) == [.factorDisabled])
+    }
+
+    @Test func aNotifierThatFailsChangesNoAnswerAndIsAnEvent() async throws {
+        let stage = try await Stage()
+        let gatekeeper = Self.gatekeeper(stage, Bell(fails: true))
+        _ = try await stage.register()
+        let token = try await stage.signedIn().token
+        _ = try await gatekeeper.changePassword(
+            stage.fresh(token), current: Password(Stage.password), to: Password(Stage.otherPassword)
+        ).done()
+        await gatekeeper.finishSending()
+        #expect(stage.events.events.contains { $0.name == .messageFailed })
+    }
+
+    @Test func guessingOverManyAccountsIsASignalWithItsSource() async throws {
+        let stage = try await Stage()
+        let address = try #require(ClientAddress("192.0.2.1"))
+        for name in 0..<20 {
+            _ = try await stage.gatekeeper.signIn(
+                "name\(name)", password: Password("Winter2026!"), from: .address(address))
+        }
+        let events = stage.events.events
+        #expect(events.filter { $0.name == .manyAccounts }.map(\.source) == [address])
+        #expect(events.count { $0.name == .onePassword } == 1)
+        #expect(events.allSatisfy { $0.source == address })
+    }
+}
