@@ -40,6 +40,7 @@ public final class Gatekeeper: Sendable {
     let waiting = WaitingRoom()
     let outbox = Outbox()
     let signals: GuessingSignals
+    let decoys: Decoys
     let audit: AuditLog?
     let census = Mutex<HashCensus?>(nil)
 
@@ -65,6 +66,7 @@ public final class Gatekeeper: Sendable {
         addresses = AddressBudget(environment)
         authenticators = AuthenticatorRules(keys: environment.keys)
         recovery = RecoveryCodeRules(keys: environment.keys)
+        decoys = Decoys(like: hasher.dummy(nil), random: environment.random)
         signals = GuessingSignals(random: environment.random)
         audit = configuration.auditChain.map { AuditLog(environment, chain: $0) }
     }

@@ -2,10 +2,9 @@
 
 import Doorward
 import DoorwardTesting
-import Synchronization
 import Testing
 
-/// New passwords for forgotten ones, accounts under addresses, confirmed addresses, administrators, and the end of accounts.
+/// New passwords for forgotten ones.
 @Suite(.timeLimit(.minutes(5))) struct RecoveryTests {
     private static let alice = "alice@example.org"
     private static let new = "nine silver spoons"
@@ -158,120 +157,6 @@ import Testing
     }
 
     @Test(arguments: StoreChoice.allCases)
-    func theMailDecidesAboutAnAccountUnderAnAddress(_ choice: StoreChoice) async throws {
-        let stage = try await Stage(choice)
-        try await stage.registeredWithAddress()
-        let token = try await stage.signedIn(Self.alice).token
-        #expect(try await stage.gatekeeper.address(of: token) == Self.alice)
-        // Whoever asks again gets the same answer; its owner is told.
-        guard case .accepted = try await stage.gatekeeper.requestRegistration(Self.alice) else {
-            throw Broken("another answer for a taken address")
-        }
-        let messages = await stage.postbox.take(stage.gatekeeper)
-        guard messages.count == 1, case .alreadyRegistered? = messages.first?.content else {
-            throw Broken("the owner was not told")
-        }
-        for bad in ["not an address", "bob", "a@b@c", "@b", "a@", "-oQ@example.org", "a@b,c", "a<b@c>"] {
-            guard case .badName = try await stage.gatekeeper.requestRegistration(bad) else {
-                throw Broken("\(bad) was taken for an address")
-            }
-        }
-        // Nothing is reserved for somebody who never answers.
-        _ = try await stage.gatekeeper.requestRegistration("bob@example.org")
-        let late = try unwrap(await stage.postbox.take(stage.gatekeeper).first?.registration)
-        stage.clock.advance(by: .seconds(3600))
-        guard
-            case .denied = try await stage.gatekeeper.completeRegistration(late, password: Password(Stage.password))
-        else { throw Broken("a token was good for more than an hour") }
-        _ = try await stage.register("bob@example.org")
-    }
-
-    @Test(arguments: StoreChoice.allCases)
-    func aCodeConfirmsOneAddressInOneSession(_ choice: StoreChoice) async throws {
-        let stage = try await Stage(choice)
-        _ = try await stage.register()
-        let (token, other) = (try await stage.signedIn().token, try await stage.signedIn().token)
-        let gatekeeper = stage.gatekeeper
-        _ = try await gatekeeper.requestAddressConfirmation(stage.fresh(token), Self.alice).done()
-        let code = try unwrap(await stage.postbox.take(gatekeeper).first?.code).revealed()
-        let wrong = code == "00000000" ? "00000001" : "00000000"
-        for (session, address, typed) in [
-            (other, Self.alice, code), (token, "eve@example.org", code), (token, Self.alice, wrong),
-        ] {
-            guard case .denied = try await gatekeeper.confirmAddress(session, address, code: typed) else {
-                throw Broken("a code was good elsewhere")
-            }
-        }
-        _ = try await gatekeeper.confirmAddress(token, Self.alice, code: String(code.prefix(4) + " " + code.suffix(4)))
-            .done()
-        #expect(try await gatekeeper.address(of: other) == Self.alice)
-        guard case .denied = try await gatekeeper.confirmAddress(token, Self.alice, code: code) else {
-            throw Broken("a code was used twice")
-        }
-        for bad in [
-            "", "line\nbreak", "line\u{2028}break", "two words", "-o", "a,b", String(repeating: "x", count: 255),
-        ] {
-            guard case .refused = try await gatekeeper.requestAddressConfirmation(stage.fresh(token), bad) else {
-                throw Broken("what is no address was taken for one")
-            }
-        }
-    }
-
-    @Test(arguments: StoreChoice.allCases)
-    func fiveWrongCodesEndACodeAndLockTheFactor(_ choice: StoreChoice) async throws {
-        let stage = try await Stage(choice)
-        _ = try await stage.register()
-        let token = try await stage.signedIn().token
-        _ = try await stage.gatekeeper.requestAddressConfirmation(stage.fresh(token), Self.alice).done()
-        let code = try unwrap(await stage.postbox.take(stage.gatekeeper).first?.code).revealed()
-        for guess in 0..<5 where code != "0000000\(guess)" {
-            let typed = "0000000\(guess)"
-            guard case .denied = try await stage.gatekeeper.confirmAddress(token, Self.alice, code: typed) else {
-                throw Broken("taken")
-            }
-        }
-        guard case .denied(let denial) = try await stage.gatekeeper.confirmAddress(token, Self.alice, code: code),
-            denial.retryAfter != nil
-        else { throw Broken("a sixth guess was looked at") }
-        // The password's attempts are another matter.
-        _ = try await stage.signedIn()
-        // After the lock the factor is free, and the code is gone all the same.
-        stage.clock.advance(by: .seconds(31))
-        guard case .denied(let gone) = try await stage.gatekeeper.confirmAddress(token, Self.alice, code: code) else {
-            throw Broken("a code outlived five wrong ones")
-        }
-        #expect(gone.retryAfter == .seconds(60))
-    }
-
-    @Test(arguments: StoreChoice.allCases)
-    func aCodeIsTakenOnceOf16(_ choice: StoreChoice) async throws {
-        let stage = try await Stage(choice)
-        _ = try await stage.register()
-        let token = try await stage.signedIn().token
-        _ = try await stage.gatekeeper.requestAddressConfirmation(stage.fresh(token), Self.alice).done()
-        let code = try unwrap(await stage.postbox.take(stage.gatekeeper).first?.code).revealed()
-        let outcomes = await inParallelResults(16) { _ in
-            try await stage.gatekeeper.confirmAddress(token, Self.alice, code: code)
-        }
-        #expect(outcomes.count { (try? $0.get().done()) != nil } == 1)
-    }
-
-    @Test(arguments: StoreChoice.allCases)
-    func aNewAddressEndsWhatWasSentToTheOldOne(_ choice: StoreChoice) async throws {
-        let stage = try await Stage(choice)
-        try await stage.registeredWithAddress()
-        let stolen = try await stage.resetToken()
-        let token = try await stage.signedIn(Self.alice).token
-        _ = try await stage.gatekeeper.requestAddressConfirmation(stage.fresh(token), "new@example.org").done()
-        let code = try unwrap(await stage.postbox.take(stage.gatekeeper).first?.code)
-        _ = try await stage.gatekeeper.confirmAddress(token, "new@example.org", code: code.revealed()).done()
-        guard case .denied = try await stage.gatekeeper.resetPassword(stolen, to: Password(Self.new)) else {
-            throw Broken("whoever reads the old mailbox has the account")
-        }
-        #expect(try await stage.gatekeeper.session(for: token) != nil)
-    }
-
-    @Test(arguments: StoreChoice.allCases)
     func whatAnybodyCanAskForDoesNotEndWhatAnAdministratorStarted(_ choice: StoreChoice) async throws {
         let stage = try await Stage(choice)
         _ = try await stage.gatekeeper.createAccount("bob")
@@ -338,91 +223,6 @@ import Testing
         #expect(why.map(\.code) == ["password.reused"])
         _ = try await stage.gatekeeper.resetPassword(token, to: Password(Self.new)).done()
         _ = try await stage.signedIn(Self.alice, Self.new)
-    }
-
-    @Test func whoeverHasThePasswordAloneCannotEnrolAfterALostDevice() async throws {
-        let stage = try await Stage(requiresSecondFactor: true)
-        try await stage.registeredWithAddress()
-        let pending = try await stage.signIn(Self.alice).pending()
-        let enrollment = try await stage.gatekeeper.beginEnrollment(pending.token).done()
-        let device = VirtualAuthenticator(enrollment)
-        let answer = PendingAnswer.enrollment(device.id, code: device.code(at: stage.clock.now()))
-        _ = try await stage.gatekeeper.finish(pending.token, with: answer).granted()
-        // A second device and an enrolment that was never confirmed: taking those off takes nothing else.
-        let token1 = try await stage.signedInFully(Self.alice, device, after: .seconds(30)).token
-        let second = VirtualAuthenticator(try await stage.gatekeeper.beginEnrollment(stage.fresh(token1)).done())
-        let confirmed = try await stage.gatekeeper.confirm(
-            token1, second.id, code: second.code(at: stage.clock.now())
-        ).done()
-        let unconfirmed = try await stage.gatekeeper.beginEnrollment(stage.fresh(confirmed.token)).done()
-        for id in [second.id, unconfirmed.authenticator.id] {
-            #expect(try await stage.gatekeeper.removeAuthenticator(id, of: Self.alice) == true)
-        }
-        #expect(await stage.postbox.take(stage.gatekeeper).isEmpty)
-        _ = try await stage.signIn(Self.alice).pending()
-        // Where nothing can be sent, nothing is taken away.
-        var silent = stage.gatekeeper.configuration
-        silent.messages = nil
-        let mute = Gatekeeper(stage.environment, configuration: silent)
-        await #expect(throws: GatekeeperError.self) { try await mute.removeAuthenticator(device.id, of: Self.alice) }
-        #expect(try await stage.gatekeeper.removeAuthenticator(device.id, of: Self.alice) == true)
-        _ = try await stage.signIn(Self.alice).denied()
-        let token = try unwrap(await stage.postbox.take(stage.gatekeeper).last?.passwordToken)
-        _ = try await stage.gatekeeper.resetPassword(token, to: Password(Self.new)).done()
-        #expect(try await stage.signIn(Self.alice, Self.new).pending().needs == .enrollment)
-    }
-
-    @Test(arguments: StoreChoice.allCases)
-    func anAdministratorStartsThingsAndLearnsNoPassword(_ choice: StoreChoice) async throws {
-        let stage = try await Stage(choice)
-        let gatekeeper = stage.gatekeeper
-        guard case .registered = try await gatekeeper.createAccount("bob", address: "bob@example.org"),
-            case .refused = try await gatekeeper.createAccount("bob")
-        else { throw Broken("not made, or made twice") }
-        _ = try await stage.signIn("bob").denied()
-        let activation = try unwrap(await stage.postbox.take(gatekeeper).first)
-        #expect(activation.address == "bob@example.org")
-        stage.clock.advance(by: .seconds(23 * 3600))
-        _ = try await gatekeeper.resetPassword(unwrap(activation.passwordToken), to: Password(Stage.password)).done()
-        _ = try await stage.signedIn("bob")
-        for _ in 0..<5 { #expect(try await gatekeeper.startPasswordReset("bob") != nil) }
-        #expect(await stage.postbox.take(gatekeeper).count == 5)
-        #expect(try await gatekeeper.startPasswordReset("nobody") == nil)
-        // A device that was lost.
-        let (token, device) = try await stage.enrolled("carol")
-        _ = try await gatekeeper.generateRecoveryCodes(stage.fresh(token)).done()
-        #expect(try await gatekeeper.authenticators(of: "carol")?.map(\.id) == [device.id])
-        #expect(try await gatekeeper.removeAuthenticator(device.id, of: "bob") == false)
-        #expect(try await gatekeeper.removeAuthenticator(device.id, of: "nobody") == nil)
-        #expect(try await gatekeeper.removeAuthenticator(device.id, of: "carol") == true)
-        #expect(try await gatekeeper.session(for: token) == nil)
-        let session = try await stage.signedIn("carol")
-        #expect(try await gatekeeper.remainingRecoveryCodes(of: session.token) == 0)
-    }
-
-    @Test(arguments: StoreChoice.allCases)
-    func aClosedAccountIsOverAndItsNameStaysTaken(_ choice: StoreChoice) async throws {
-        let stage = try await Stage(choice)
-        let (enrolled, _) = try await stage.enrolled(Self.alice)
-        _ = try await stage.gatekeeper.requestAddressConfirmation(stage.fresh(enrolled), Self.alice).done()
-        let code = try unwrap(await stage.postbox.take(stage.gatekeeper).first?.code)
-        _ = try await stage.gatekeeper.confirmAddress(enrolled, Self.alice, code: code.revealed()).done()
-        let made = try await stage.gatekeeper.generateRecoveryCodes(stage.fresh(enrolled)).done()
-        let token = made.signedIn.token
-        _ = try await stage.gatekeeper.closeAccount(stage.fresh(token)).done()
-        #expect(try await stage.gatekeeper.session(for: token) == nil)
-        _ = try await stage.signIn(Self.alice).denied()
-        #expect(try await stage.gatekeeper.enable(Self.alice)?.isDisabled == true)
-        guard
-            case .refused = try await stage.gatekeeper.register(Self.alice, password: Password(Stage.password))
-        else { throw Broken("somebody else got the name") }
-        _ = try await stage.gatekeeper.requestPasswordReset(Self.alice)
-        #expect(await stage.postbox.take(stage.gatekeeper).isEmpty)
-        // Nothing is left of its credentials.
-        let left = try await stage.store.scan(after: nil, limit: 1000).map(\.key.kind)
-        for kind: RecordKind in [.passwords, .contacts, .sessions, .authenticators, .recoveryCodes] {
-            #expect(!left.contains(kind))
-        }
     }
 
     @Test func withoutASenderNothingIsSentAndThatIsSaid() async throws {

@@ -12,6 +12,8 @@ package struct Attempted: Sendable {
     let name: String?
     package let account: AccountID
     package let partition: Partition
+    /// What is looked at where the account has no such record.
+    fileprivate let decoys: Decoys
     /// What the service's own table of users says, where there is one.
     var entry: DirectoryEntry?
 
@@ -29,7 +31,7 @@ package struct Attempted: Sendable {
     /// The account's record, if the account is real and, when it was found by name, bears that name. One that the
     /// service knows and we do not yet begins now.
     func record(in work: WorkingSet, at now: Timestamp) throws(StoreError) -> AccountRecord? {
-        guard let record = try work.load(AccountRecord.self) else {
+        guard let record = try work.load(AccountRecord.self, else: decoys.account) else {
             return entry.map { AccountRecord(account: $0.account, name: nil, createdAt: now) }
         }
         guard record.account == account else { return nil }
@@ -38,9 +40,25 @@ package struct Attempted: Sendable {
 
     /// The account's password, if it has one: ours, else what the service brings along.
     func password(in work: WorkingSet, at now: Timestamp) throws(StoreError) -> PasswordRecord? {
-        if let record = try work.load(PasswordRecord.self) { return record.account == account ? record : nil }
+        if let record = try work.load(PasswordRecord.self, else: decoys.password) { return record.account == account ? record : nil }
         guard try work.load(AccountRecord.self)?.hasHadPassword != true else { return nil }
         return entry?.passwordHash.map { PasswordRecord(account: account, importing: $0, setAt: now) }
+    }
+}
+
+/// Records like everybody's, and nobody's: read in the place of those that are not there, so that the time of an answer
+/// tells nothing. (ASVS V6.3.8)
+struct Decoys: Sendable {
+    let name: NameRecord.Decoy
+    let account: AccountRecord.Decoy
+    let password: PasswordRecord.Decoy
+
+    init(like hash: StoredHash, random: some RandomSource) {
+        let id = AccountID(from: random)
+        name = Decoy(NameRecord(account: id))
+        account = Decoy(AccountRecord(account: id, name: "somebody", createdAt: Timestamp(seconds: 1_800_000_000)))
+        password = Decoy(
+            PasswordRecord(account: id, hash: hash, setAt: Timestamp(seconds: 1_800_000_000), random: random))
     }
 }
 
@@ -59,13 +77,14 @@ extension Gatekeeper {
         }
         let key = nameKey(name)
         let work = try await environment.read([key], in: key.partition)
-        let account = try work.load(NameRecord.self)?.account ?? phantom
+        let account = try work.load(NameRecord.self, else: decoys.name)?.account ?? phantom
         return Attempted(
-            name: name, account: account, partition: environment.partition(.account, account.bytes))
+            name: name, account: account, partition: environment.partition(.account, account.bytes), decoys: decoys)
     }
 
     /// The account behind a session or an administrator's request.
     func attempted(_ account: AccountID) -> Attempted {
-        Attempted(name: nil, account: account, partition: environment.partition(.account, account.bytes))
+        Attempted(
+            name: nil, account: account, partition: environment.partition(.account, account.bytes), decoys: decoys)
     }
 }

@@ -94,8 +94,8 @@ extension Gatekeeper {
     func known(_ token: DeviceToken?, of account: AccountID, in work: WorkingSet, at now: Timestamp)
         throws(StoreError) -> DeviceID?
     {
-        guard let devices = try devices(of: account, in: work), let token,
-            token.bearer.partition == work.partition, devices.knows(token.id, at: now)
+        guard let token, token.bearer.partition == work.partition,
+            try devices(of: account, in: work)?.knows(token.id, at: now) == true
         else { return nil }
         return token.id
     }
@@ -104,8 +104,8 @@ extension Gatekeeper {
     func known(_ bytes: [UInt8]?, of account: AccountID, in work: WorkingSet, at now: Timestamp)
         throws(StoreError) -> DeviceID?
     {
-        guard let devices = try devices(of: account, in: work), let id = bytes.flatMap({ DeviceID(bytes: $0) }),
-            devices.knows(id, at: now)
+        guard let id = bytes.flatMap({ DeviceID(bytes: $0) }),
+            try devices(of: account, in: work)?.knows(id, at: now) == true
         else { return nil }
         return id
     }

@@ -4,39 +4,14 @@ public import DoorwardCore
 public import DoorwardOTP
 import Synchronization
 
-/// Sets the password of an account, once: what a reset or an activation sends. `dwr_` and 64 characters. Secret.
-public struct PasswordToken: Redacted, Sendable {
-    private static let prefix = "dwr_"
-    let bearer: BearerToken
+/// Sets the password of an account, once: what a reset or an activation sends.
+public typealias PasswordToken = Token<PasswordTokenKind>
 
-    /// `nil` unless the text has exactly the form of such a token.
-    public init?(_ text: String) {
-        guard let bearer = BearerToken(text, prefix: Self.prefix) else { return nil }
-        self.bearer = bearer
-    }
+/// Makes the account whose address it was sent to, once.
+public typealias RegistrationToken = Token<RegistrationTokenKind>
 
-    init(bearer: BearerToken) { self.bearer = bearer }
-
-    /// The token as text, for the message to its owner and nobody else.
-    public func revealed() -> String { bearer.revealed(prefix: Self.prefix) }
-}
-
-/// Makes the account whose address it was sent to, once. `dwn_` and 64 characters. Secret.
-public struct RegistrationToken: Redacted, Sendable {
-    private static let prefix = "dwn_"
-    let bearer: BearerToken
-
-    /// `nil` unless the text has exactly the form of such a token.
-    public init?(_ text: String) {
-        guard let bearer = BearerToken(text, prefix: Self.prefix) else { return nil }
-        self.bearer = bearer
-    }
-
-    init(bearer: BearerToken) { self.bearer = bearer }
-
-    /// The token as text, for the message to its owner and nobody else.
-    public func revealed() -> String { bearer.revealed(prefix: Self.prefix) }
-}
+public enum PasswordTokenKind: TokenKind { public static var prefix: String { "dwr_" } }
+public enum RegistrationTokenKind: TokenKind { public static var prefix: String { "dwn_" } }
 
 /// Something that the application is to send to somebody: an email, a letter, a text message.
 public struct OutgoingMessage: Redacted, Sendable {

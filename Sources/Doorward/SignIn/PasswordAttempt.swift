@@ -58,7 +58,8 @@ extension Gatekeeper {
 
         // Where there is no password, or none is verified any more, as much is hashed all the same.
         let isKnown = try target.record(in: state, at: now) != nil
-        let stored = isKnown ? try target.password(in: state, at: now) : nil
+        let found = try target.password(in: state, at: now)
+        let stored = isKnown ? found : nil
         let dummy = dummy(for: target.account)
         let isRight: Bool
         do throws(HashingError) {

@@ -35,6 +35,17 @@ public struct AccountNotice: Redacted, Sendable {
     public let at: Timestamp
     /// Where the request came from, if the service said.
     public let source: ClientAddress?
+
+    package init(
+        kind: Kind, account: AccountID, name: String?, addresses: [String], at: Timestamp, source: ClientAddress?
+    ) {
+        self.kind = kind
+        self.account = account
+        self.name = name
+        self.addresses = addresses
+        self.at = at
+        self.source = source
+    }
 }
 
 /// Tells account owners what they should hear of, by mail or whatever reaches them.

@@ -36,7 +36,10 @@ struct DemoCommand: AsyncParsableCommand {
         #else
         let store: any AuthStore = InMemoryStore(clock: clock)
         #endif
-        let gatekeeper = try await Gatekeeper(store: store, keys: .file(folder + "/keys"), clock: clock)
+        var configuration = GatekeeperConfiguration()
+        configuration.auditChain = AuditChain("demo")
+        let gatekeeper = try await Gatekeeper(
+            store: store, keys: .file(folder + "/keys"), configuration: configuration, clock: clock)
         try await Story(gatekeeper: gatekeeper, store: store, clock: clock).play()
     }
 }

@@ -70,7 +70,7 @@ struct DeviceCommand: AsyncParsableCommand {
 }
 
 extension ReplyingCommand {
-    var deviceFile: TokenFile<DeviceToken> { TokenFile(path: common.devicePath) }
+    var deviceFile: TokenFile<DeviceTokenKind> { TokenFile(path: common.devicePath, what: "the device file") }
 }
 
 extension JSONValue {

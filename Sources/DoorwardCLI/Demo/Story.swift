@@ -60,7 +60,9 @@ struct Story {
         try await signInWithCodes(authenticator)
         try await recover(&token)
         try await manageSessions(token)
-        try await lockOut()
+        let device = try await rememberDevice(token, authenticator)
+        try await lockOut(device)
+        try await readTheBooks()
         say("Everything was as it should be.")
     }
 
@@ -181,7 +183,38 @@ struct Story {
         }
     }
 
-    private func lockOut() async throws {
+    private func rememberDevice(_ token: SessionToken, _ totp: TOTP) async throws -> DeviceToken {
+        var device: DeviceToken?
+        try await step("She has her browser remembered") {
+            clock.skip(.seconds(60))
+            let code = totp.code(at: clock.now())
+            guard case .granted(let signedIn) = try await gatekeeper.reauthenticate(
+                token, password: Password(Self.password), code: code),
+                case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: signedIn.token),
+                case .done(let token) = try await gatekeeper.rememberDevice(fresh, label: "laptop")
+            else { throw Unexpected(description: "expected: remembered") }
+            device = token
+            return "after showing her password and a code again"
+        }
+        guard let device else { throw ExitCode(1) }
+        return device
+    }
+
+    private func readTheBooks() async throws {
+        try await step("All of it is recorded, in a chain that shows every change") {
+            let verdict = try await gatekeeper.auditReader.verify()
+            try check(verdict.isIntact && verdict.entries > 50, "a whole chain")
+            guard let victim = try await store.scan(after: nil, limit: 1000).first(where: { $0.key.kind == .auditEntries })
+            else { throw Unexpected(description: "expected: records") }
+            _ = try await store.commit(
+                CommitID(from: SystemRandomSource()), [.remove(victim.key, at: victim.version)], at: clock.now())
+            let fault = try await gatekeeper.auditReader.verify().faults.first
+            try check(fault != nil, "the missing record is found")
+            return "\(verdict.entries) events; one deleted from the store is found: \(fault.map { "\($0)" } ?? "")"
+        }
+    }
+
+    private func lockOut(_ device: DeviceToken) async throws {
         try await step("Forty guesses at once get five tries") {
             let outcomes = try await withThrowingTaskGroup(of: Duration?.self) { group in
                 for guess in 0..<40 {
@@ -205,6 +238,11 @@ struct Story {
                 throw Unexpected(description: "expected: locked")
             }
             return "denied"
+        }
+        try await step("Her own browser is not locked out by that") {
+            let outcome = try await gatekeeper.signIn("alice", password: Password(Self.password), device: device)
+            guard case .pending = outcome else { throw Unexpected(description: "expected: a code is asked for") }
+            return "her password was right"
         }
         try await step("After the lock she is let in again") {
             clock.skip(.seconds(31))

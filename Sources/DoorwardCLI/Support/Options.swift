@@ -84,7 +84,7 @@ extension ReplyingCommand {
         return gatekeeper
     }
 
-    var sessionFile: SessionFile { SessionFile(path: common.sessionPath) }
+    var sessionFile: SessionFile { SessionFile(path: common.sessionPath, what: "the session file") }
 }
 
 extension CommonOptions {

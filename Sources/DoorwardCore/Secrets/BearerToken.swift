@@ -20,7 +20,7 @@ package struct BearerToken: Sendable {
         recordID = RecordID(digesting: random)
     }
 
-    package init?(_ text: String, prefix: String) {
+    fileprivate init?(_ text: String, prefix: String) {
         // 48 bytes are 64 characters without spare bits: a token has one spelling.
         guard text.utf8.count == prefix.utf8.count + 64, text.utf8.starts(with: prefix.utf8),
             let bytes = Base64.urlSafe.decode(Array(text.utf8)[prefix.utf8.count...]), bytes.count == 48,
@@ -29,7 +29,29 @@ package struct BearerToken: Sendable {
         self.init(partition: partition, random: Secret(copying: bytes.suffix(Self.randomLength)))
     }
 
-    package func revealed(prefix: String) -> String {
+    fileprivate func revealed(prefix: String) -> String {
         prefix + Base64.urlSafe.encode(partition.bytes + random.copyBytes())
     }
+}
+
+/// What a token is good for: a token of one kind is never taken for one of another.
+public protocol TokenKind: Sendable {
+    /// Four characters before the rest.
+    static var prefix: String { get }
+}
+
+/// Something that whoever holds it may do something by: a prefix that tells its kind, and 64 characters. Secret.
+public struct Token<Kind: TokenKind>: Redacted, Sendable {
+    package let bearer: BearerToken
+
+    /// `nil` unless the text has exactly the form of a token of this kind.
+    public init?(_ text: String) {
+        guard let bearer = BearerToken(text, prefix: Kind.prefix) else { return nil }
+        self.bearer = bearer
+    }
+
+    package init(bearer: BearerToken) { self.bearer = bearer }
+
+    /// The token as text, to be handed to whom it is for and nobody else.
+    public func revealed() -> String { bearer.revealed(prefix: Kind.prefix) }
 }

@@ -38,6 +38,16 @@ extension StoredValue {
     }
 }
 
+/// A stored value that is nobody's.
+package struct Decoy<V: StoredValue>: Sendable {
+    fileprivate let bytes: [UInt8]
+    package init(_ value: V) { bytes = value.encoded() }
+}
+
+extension StoredValue {
+    package typealias Decoy = DoorwardCore.Decoy<Self>
+}
+
 /// The records of one partition that a decision looks at, and the changes that it wants.
 ///
 /// The rules of the feature modules are functions on one of these: they load, put, remove and require, and touch no
@@ -75,6 +85,13 @@ package struct WorkingSet: Sendable {
         }
         guard let record = known else { return nil }
         return try V(stored: record.value)
+    }
+
+    /// The same; where nothing is there a decoy is read and forgotten, so that it takes as long.
+    package func load<V: StoredValue>(_ type: V.Type, else decoy: V.Decoy) throws(StoreError) -> V? {
+        if let value = try load(type) { return value }
+        _ = try V(stored: decoy.bytes)
+        return nil
     }
 
     /// Writes the record: replaced if it was read as there, else created.

@@ -2,24 +2,14 @@
 
 public import DoorwardCore
 
-/// What a browser holds to show that its account's owner has signed in with it before: `dwd_` and 64 characters. Secret.
+/// What a browser holds to show that its account's owner has signed in with it before.
 ///
 /// It signs nobody in. It has the budget of wrong guesses to itself, so that strangers who guess cannot lock it out.
-public struct DeviceToken: Redacted, Sendable {
-    private static let prefix = "dwd_"
-    package let bearer: BearerToken
+public typealias DeviceToken = Token<DeviceTokenKind>
 
-    /// `nil` unless the text has exactly the form of such a token.
-    public init?(_ text: String) {
-        guard let bearer = BearerToken(text, prefix: Self.prefix) else { return nil }
-        self.bearer = bearer
-    }
+public enum DeviceTokenKind: TokenKind { public static var prefix: String { "dwd_" } }
 
-    package init(bearer: BearerToken) { self.bearer = bearer }
-
-    /// The token as text, to be handed to the client and nobody else.
-    public func revealed() -> String { bearer.revealed(prefix: Self.prefix) }
-
+extension Token<DeviceTokenKind> {
     /// What it is known by.
     package var id: DeviceID { DeviceID(cutting: bearer.recordID) }
 }

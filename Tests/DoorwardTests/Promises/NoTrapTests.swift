@@ -27,6 +27,15 @@ import Testing
         _ = try await stage.signIn("alice", Stage.otherPassword)
         _ = try await stage.gatekeeper.signIn("alice", password: Password(Stage.otherPassword), device: known)
         let pending = try await stage.signIn().pending()
+        // What was sent, and where to.
+        _ = try await stage.gatekeeper.requestAddressConfirmation(
+            stage.fresh(made.signedIn.token), "alice@example.org"
+        ).done()
+        let code = try unwrap(await stage.postbox.take(stage.gatekeeper).first?.code)
+        _ = try await stage.gatekeeper.confirmAddress(
+            made.signedIn.token, "alice@example.org", code: code.revealed()
+        ).done()
+        let reset = try await stage.resetToken("alice")
         let records = try await stage.store.scan(after: nil, limit: 1000).filter { $0.key.partition != .store }
         var (answered, refused) = (0, 0)
         for round in 0..<rounds {
@@ -36,7 +45,7 @@ import Testing
                 try await stage.reopened { wrap(Mutated(base: $0, key: victim.key, value: mutated)) },
                 configuration: stage.gatekeeper.configuration)
             do {
-                switch round % 10 {
+                switch round % 13 {
                 case 0: _ = try await gatekeeper.signIn("alice", password: Password(Stage.password))
                 case 1: _ = try await gatekeeper.finish(pending.token, with: .code("123456"))
                 case 2: _ = try await gatekeeper.finish(pending.token, with: .code(made.codes[1].revealed()))
@@ -45,7 +54,12 @@ import Testing
                 case 5: _ = try await gatekeeper.authenticators(of: made.signedIn.token)
                 case 6: _ = try await gatekeeper.freshAuthentication(of: made.signedIn.token)
                 case 7: _ = try await gatekeeper.status(of: "alice")
-                case 8: _ = try await gatekeeper.devices(of: made.signedIn.token)
+                case 8: _ = try await gatekeeper.resetPassword(reset, to: Password("short"))
+                case 9: _ = try await gatekeeper.address(of: made.signedIn.token)
+                case 10:
+                    _ = try await gatekeeper.confirmAddress(
+                        made.signedIn.token, "alice@example.org", code: code.revealed())
+                case 11: _ = try await gatekeeper.devices(of: made.signedIn.token)
                 default: _ = try await gatekeeper.signIn("alice", password: Password(Stage.password), device: known)
                 }
                 answered += 1

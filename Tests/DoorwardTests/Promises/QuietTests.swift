@@ -43,20 +43,32 @@ import Testing
         let outcome = try await stage.signIn("alice", password)
         let pending = try outcome.pending()
         let known = try await stage.gatekeeper.rememberDevice(stage.fresh(made.signedIn.token)).done()
+        _ = try await stage.gatekeeper.requestAddressConfirmation(
+            stage.fresh(made.signedIn.token), "alice@example.org"
+        ).done()
+        _ = try await stage.gatekeeper.requestPasswordReset("alice")
+        _ = try await stage.gatekeeper.requestRegistration("bob@example.org")
+        let messages = await stage.postbox.take(stage.gatekeeper)
+        let code = try #require(messages.first?.code)
+        let registration = try #require(messages.last?.registration)
+        let notice = AccountNotice(
+            kind: .passwordChanged, account: confirmed.session.account, name: "alice",
+            addresses: ["alice@example.org"], at: stage.clock.now(), source: nil)
         let ring = KeyRing()
         let hash = try await stage.gatekeeper.hasher.hash(Password(password))
         let keyBytes = ring.set.keys[0].material.copyBytes()
         let secretBytes = enrollment.secret.bytes.copyBytes()
         let canaries = [
             password, confirmed.token.revealed(), String(confirmed.token.revealed().dropFirst(30)),
-            pending.token.revealed(), known.revealed(), String(known.revealed().dropFirst(30)), made.codes[0].revealed(),
+            code.revealed(), registration.revealed(), String(registration.revealed().dropFirst(30)),
+            "alice@example.org", pending.token.revealed(), known.revealed(), String(known.revealed().dropFirst(30)), made.codes[0].revealed(),
             String(decoding: made.codes[0].canonical.copyBytes(), as: UTF8.self),
             enrollment.secret.revealedBase32(), enrollment.uri.revealed(), "\(keyBytes)", "\(secretBytes)",
             Hex.encode(keyBytes), Hex.encode(secretBytes), hash.text, String(hash.text.suffix(20)),
             "\(Array(password.utf8))",
         ]
         let values: [Any] = [
-            known, Password(password), Secret(copying: password.utf8), confirmed, confirmed.token, confirmed.session, outcome,
+            code, registration, messages, messages[0].content, notice, known, Password(password), Secret(copying: password.utf8), confirmed, confirmed.token, confirmed.session, outcome,
             pending, enrollment, enrollment.secret, enrollment.uri, made, made.codes, ring, hash,
             try #require(TOTP(secret: enrollment.secret)), try #require(HOTP(secret: enrollment.secret)),
             KeySource.ring(ring), stage.gatekeeper, stage.environment, stage.events.events,

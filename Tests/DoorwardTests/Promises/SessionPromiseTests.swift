@@ -17,7 +17,7 @@ import Testing
         let unissued = SessionToken(
             bearer: BearerToken(issuingIn: signedIn.token.bearer.partition, random: stage.random))
         let partition = signedIn.token.bearer.partition.bytes
-        let stored = SessionToken.prefix + Base64.urlSafe.encode(partition + signedIn.token.bearer.recordID.bytes)
+        let stored = SessionTokenKind.prefix + Base64.urlSafe.encode(partition + signedIn.token.bearer.recordID.bytes)
         var forged = [
             unissued.revealed(), stored, "", "dws_", token + "A", " " + token, token.lowercased(), token + "\n",
         ]
