@@ -39,6 +39,8 @@ public final class Gatekeeper: Sendable {
     let recovery: RecoveryCodeRules
     let waiting = WaitingRoom()
     let outbox = Outbox()
+    /// Apart from the messages: what anybody can ask for must not keep an owner from hearing of it.
+    let notices = Outbox()
     let signals: GuessingSignals
     let decoys: Decoys
     let audit: AuditLog?
@@ -95,7 +97,8 @@ public struct GatekeeperConfiguration: Sendable {
     /// Tells owners what happens to their accounts.
     public var notifier: (any Notifier)?
     /// Where events are recorded so that nothing can be changed, removed or put in unnoticed: the chain of this process.
-    /// No answer leaves before its events are there, which costs a sign-in one commit more. (ASVS V16.4.2)
+    /// No answer leaves before its events are there, which costs a sign-in one commit more. Records stay for good: watch
+    /// the store's size. (ASVS V16.4.2)
     public var auditChain: AuditChain?
     /// The service's own table of users, where it keeps names itself. Then ``Gatekeeper/register(_:password:from:)`` is
     /// not for it: accounts are made there, and get their first password by

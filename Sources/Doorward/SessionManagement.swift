@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DoorwardCore
+import DoorwardLockout
 public import DoorwardSessions
 
 extension Gatekeeper {
@@ -37,8 +38,8 @@ extension Gatekeeper {
     /// Ends the session. If it throws, it may still be live. (ASVS V7.4.1)
     public func signOut(_ token: SessionToken) async throws(GatekeeperError) {
         try await flow {
-            try await sessions.revoke(token)
-            report(.sessionEnded, nil, session: SessionID(token.bearer.recordID))
+            guard let account = try await sessions.revoke(token) else { return }
+            report(.sessionEnded, account, session: SessionID(token.bearer.recordID))
         }
     }
 
@@ -58,7 +59,8 @@ extension Gatekeeper {
         case all
     }
 
-    /// Ends sessions of the token's account, and of no other. (ASVS V7.4.3, V7.5.2)
+    /// Ends sessions of the token's account, and of no other; all but one, or all, end the trust in devices too.
+    /// (ASVS V7.4.3, V7.5.2)
     ///
     /// - Returns: How many ended, 0 for an id that is unknown or not theirs; `nil` if the session itself is over.
     public func revoke(_ token: SessionToken, _ which: Revocation) async throws(GatekeeperError) -> Int? {
@@ -67,11 +69,21 @@ extension Gatekeeper {
             let ended =
                 switch which {
                 case .one(let id): try await sessions.revoke(of: current.account) { $0 == id }
-                case .others: try await sessions.revoke(of: current.account, keeping: current.id)
-                case .all: try await sessions.revoke(of: current.account)
+                case .others: try await revokeEverywhere(current.account, keeping: current.id)
+                case .all: try await revokeEverywhere(current.account, keeping: nil)
                 }
             for id in ended { report(.sessionEnded, current.account, session: id, reason: .revoked) }
             return ended.count
+        }
+    }
+
+    /// A device that stands in for a factor would open the next session at once.
+    private func revokeEverywhere(_ account: AccountID, keeping kept: SessionID?) async throws(StoreError)
+        -> [SessionID]
+    {
+        try await sessions.revoke(of: account, keeping: kept, alsoReading: [.devices]) { work throws(StoreError) in
+            guard var devices = try devices(of: account, in: work), devices.endTrust() else { return }
+            work.put(devices)
         }
     }
 }

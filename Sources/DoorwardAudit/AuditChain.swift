@@ -7,13 +7,15 @@ import DoorwardCore
 /// Give each process that runs for long one of its own, under a name that stays when it is started again, such as its
 /// host's: then no process waits for another. Several may share one all the same; it stays a chain. A store keeps 256.
 public struct AuditChain: Hashable, Sendable, CustomStringConvertible {
-    static let limit = 256
+    package static let limit = 256
 
     public let name: String
 
-    /// `nil` unless the name has 1 to 64 bytes of plain text.
+    /// `nil` unless the name has 1 to 64 characters of ASCII, without spaces at its ends.
     public init?(_ name: String) {
-        guard !name.isEmpty, name.isPlainLabel else { return nil }
+        guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy({ (0x20...0x7E).contains($0) }),
+            !name.hasPrefix(" "), !name.hasSuffix(" ")
+        else { return nil }
         self.name = name
     }
 

@@ -23,9 +23,13 @@ struct AuditEntry: StoredValue, Hashable {
     let event: SecurityEvent
     private(set) var mac: [UInt8] = []
 
-    init(_ event: SecurityEvent, number: Int, after previous: [UInt8], in chain: AuditChain, _ environment: AuthEnvironment)
-    {
-        func cut(_ word: String) -> String { String(String.UnicodeScalarView(word.unicodeScalars.prefix(Self.longestWord))) }
+    init(
+        _ event: SecurityEvent, number: Int, after previous: [UInt8], in chain: AuditChain,
+        _ environment: AuthEnvironment
+    ) {
+        func cut(_ word: String) -> String {
+            String(String.UnicodeScalarView(word.unicodeScalars.prefix(Self.longestWord)))
+        }
         self.number = number
         self.event = SecurityEvent(
             SecurityEvent.Name(rawValue: cut(event.name.rawValue)), at: event.at, account: event.account,

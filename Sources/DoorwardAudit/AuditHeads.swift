@@ -28,9 +28,10 @@ public struct AuditHeads: Hashable, Sendable {
 
     private static func mac(_ heads: [Head], at now: Timestamp, _ environment: AuthEnvironment) -> [UInt8] {
         let fields = heads.flatMap { [Array($0.chain.name.utf8), bigEndianBytes(UInt64(clamping: $0.count)), $0.last] }
-        return environment.mac(ofAudit: [
-            Array("heads".utf8), bigEndianBytes(UInt64(bitPattern: now.milliseconds)),
-        ] + fields)
+        return environment.mac(
+            ofAudit: [
+                Array("heads".utf8), bigEndianBytes(UInt64(bitPattern: now.milliseconds)),
+            ] + fields)
     }
 
     private static let title = "doorward audit heads 1"

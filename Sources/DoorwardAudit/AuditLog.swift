@@ -19,6 +19,8 @@ public final class AuditLog: Sendable {
         var isWriting = false
         /// The head as we left it, so that a chain of our own is not read again.
         var head: WorkingSet?
+        /// How long the chain was when we wrote to it last: it never gets shorter.
+        var written = 0
     }
 
     /// Events of one commit: with the head they fit its 64 changes.
@@ -48,12 +50,14 @@ public final class AuditLog: Sendable {
 
     /// Records events some time soon, if the store takes them: for what nobody waits for.
     public func note(_ events: [SecurityEvent]) {
-        guard !events.isEmpty else { return }
-        enqueue(Waiting(events: Array(events.prefix(Self.batch)), reply: nil))
+        for start in stride(from: 0, to: events.count, by: Self.batch) {
+            enqueue(Waiting(events: Array(events[start..<min(start + Self.batch, events.count)]), reply: nil))
+        }
     }
 
     /// Until all that was noted is recorded, or could not be.
     public func drain() async {
+        guard state.withLock({ $0.isWriting }) else { return }
         _ = await withCheckedContinuation { enqueue(Waiting(events: [], reply: $0)) }
     }
 
@@ -65,7 +69,7 @@ public final class AuditLog: Sendable {
             return (true, !state.isWriting)
         }
         guard isTaken else {
-            waiting.reply?.resume(returning: StoreError(.unavailable, "the audit log is too far behind"))
+            fail([waiting], StoreError(.unavailable, "the audit log is too far behind"))
             return
         }
         // A task of its own: whose request it is may be cancelled.
@@ -75,9 +79,25 @@ public final class AuditLog: Sendable {
     /// Writes until nothing is waiting. One at a time.
     private func write() async {
         while let (waiting, head) = next() {
-            let error = await insist(on: waiting.flatMap(\.events), startingFrom: head)
-            for one in waiting { one.reply?.resume(returning: error) }
+            guard let error = await insist(on: waiting.flatMap(\.events), startingFrom: head) else {
+                for one in waiting { one.reply?.resume(returning: nil) }
+                continue
+            }
+            // Whoever waits behind would wait as long for the same.
+            let behind = state.withLock { state in
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            fail(waiting + behind, error)
         }
+    }
+
+    /// Nothing of this is recorded, or nobody knows: the sinks hear of that alone.
+    private func fail(_ waiting: [Waiting], _ error: StoreError) {
+        if waiting.contains(where: { !$0.events.isEmpty }) {
+            environment.report(SecurityEvent(.auditUnavailable, at: environment.clock.now(), account: nil))
+        }
+        for one in waiting { one.reply?.resume(returning: error) }
     }
 
     /// Commits, and tries again twice, and until the deadline, while the store is unavailable: what is to be recorded has come to pass,
@@ -124,19 +144,24 @@ public final class AuditLog: Sendable {
         }
     }
 
-    private func commit(_ events: [SecurityEvent], startingFrom known: WorkingSet?) async throws(StoreError) -> WorkingSet {
-        if known == nil { try await begin() }
+    private func commit(_ events: [SecurityEvent], startingFrom known: WorkingSet?) async throws(StoreError)
+        -> WorkingSet?
+    {
+        guard !events.isEmpty else { return known }
+        let written = state.withLock { $0.written }
+        if known == nil, written == 0 { try await begin() }
         let key = AuditHead.key(chain, environment)
-        let (_, state) = try await environment.transactReturningState(
+        let (count, state) = try await environment.transactReturningState(
             in: key.partition, reading: [key], startingFrom: known
         ) { work, _ throws(StoreError) in
-            guard !events.isEmpty else { return }
-            guard var head = try work.load(AuditHead.self), head.isAuthentic(for: chain, environment) else {
-                throw StoreError(.corrupt, "the head of the audit chain \(chain) is not what was left")
-            }
+            guard var head = try work.load(AuditHead.self), head.isAuthentic(for: chain, environment),
+                head.count >= written
+            else { throw StoreError(.corrupt, "the head of the audit chain \(chain) is not what was left") }
             for entry in head.link(events, environment) { work.put(entry, AuditEntry.id(entry.number)) }
             work.put(head)
+            return head.count
         }
+        self.state.withLock { $0.written = count }
         return state.keeping(only: [key])
     }
 
@@ -164,4 +189,9 @@ public final class AuditLog: Sendable {
             work.put(chains)
         }
     }
+}
+
+extension SecurityEvent.Name {
+    /// Events could not be recorded in the store. Known to the sinks alone.
+    public static let auditUnavailable = Self(rawValue: "sys_audit_unavailable")
 }

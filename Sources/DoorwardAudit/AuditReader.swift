@@ -13,19 +13,21 @@ public struct AuditReader: Sendable {
         guard count > 0 else { return [] }
         var events: [AuditedEvent] = []
         for chain in try await chains()?.chains ?? [] {
-            guard let end = try await head(of: chain)?.count else { continue }
+            guard let end = try await readableHead(of: chain)?.count else { continue }
             var next = max(0, end - count)
             while next < end, let page = try await page(of: chain, from: next) {
-                for (number, entry) in page where next < end {
-                    // What is behind the end is not the chain's.
-                    next = number < end ? number + 1 : end
-                    guard let entry, number < end else { continue }
-                    events.append(AuditedEvent(chain: chain, number: number, event: entry.event))
+                let begun = next
+                // What is behind the end, or between two numbers, is not the chain's.
+                for (number, entry) in page where (next..<end).contains(number) {
+                    next = number + 1
+                    if let entry { events.append(AuditedEvent(chain: chain, number: number, event: entry.event)) }
                 }
+                guard next > begun else { break }
             }
+            events.sort { ($0.event.at, $0.chain.name, $0.number) < ($1.event.at, $1.chain.name, $1.number) }
+            events = events.suffix(count)
         }
-        events.sort { ($0.event.at, $0.chain.name, $0.number) < ($1.event.at, $1.chain.name, $1.number) }
-        return events.suffix(count)
+        return events
     }
 
     /// Where all chains end now, to be kept elsewhere.
@@ -56,6 +58,17 @@ public struct AuditReader: Sendable {
     func head(of chain: AuditChain) async throws(StoreError) -> AuditHead? {
         let key = AuditHead.key(chain, environment)
         return try await environment.read([key], in: key.partition).load(AuditHead.self)
+    }
+
+    /// `nil` for one that is gone, damaged or not ours.
+    func readableHead(of chain: AuditChain) async throws(StoreError) -> AuditHead? {
+        do throws(StoreError) {
+            let head = try await head(of: chain)
+            return head.flatMap { $0.isAuthentic(for: chain, environment) ? $0 : nil }
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            return nil
+        }
     }
 
     /// Some records from a number on, in order; without an entry where it cannot be read; `nil` behind the last. One whose

@@ -24,7 +24,7 @@ public struct AuditFault: Hashable, Sendable, CustomStringConvertible {
         case added
         /// The chain ends earlier than kept heads say, or another way.
         case cut
-        /// What says where a chain ends, or which there are.
+        /// What says where a chain ends, or which there are: gone, changed, or silent about one that is there.
         case head
         /// The kept heads are not ours.
         case keptHeads
@@ -79,21 +79,45 @@ extension AuditReader {
             result.chains += 1
             if let fault { result.faults.append(fault) }
         }
+        if try await hasUnlisted(known?.chains ?? []) {
+            result.faults.append(AuditFault(kind: .head, chain: nil, number: nil))
+        }
         return result
     }
 
+    /// Whether there is anything of a chain that the list of them does not name: who deletes the list hides them all.
+    private func hasUnlisted(_ chains: [AuditChain]) async throws(StoreError) -> Bool {
+        let listed = Set(chains.map { $0.partition(environment) })
+        var suspects: Set<Partition> = []
+        var last: RecordKey?
+        while true {
+            let page = try await environment.store.scan(after: last, limit: 500)
+            guard let end = page.last else { break }
+            last = end.key
+            for record in page where [.auditEntries, .auditHeads].contains(record.key.kind) {
+                if !listed.contains(record.key.partition) { suspects.insert(record.key.partition) }
+            }
+        }
+        // One that has begun meanwhile is listed by now.
+        guard !suspects.isEmpty else { return false }
+        let now = Set(try await self.chains()?.chains.map { $0.partition(environment) } ?? [])
+        return !suspects.isSubset(of: now)
+    }
+
     /// The first fault of a chain.
-    private func verify(_ chain: AuditChain, against kept: AuditHeads.Head?, progress: (Int) -> Void)
+    func verify(_ chain: AuditChain, against kept: AuditHeads.Head? = nil, progress: (Int) -> Void = { _ in })
         async throws(StoreError) -> AuditFault?
     {
         func fault(_ kind: AuditFault.Kind, _ number: Int? = nil) -> AuditFault {
             AuditFault(kind: kind, chain: chain, number: number)
         }
-        guard let head = try await readableHead(of: chain) else { return fault(.head) }
+        let head = try await readableHead(of: chain)
+        // Without a head all that is there is looked at: the first bad record is named all the same.
+        let end = head?.count ?? .max
         var last = AuditEntry.beginning
         var next = 0
-        while next < head.count, let page = try await page(of: chain, from: next) {
-            for (number, entry) in page where next < head.count {
+        while next < end, let page = try await page(of: chain, from: next) {
+            for (number, entry) in page where next < end {
                 guard number == next else { return fault(number > next ? .missing : .changed, next) }
                 guard let entry, entry.number == next, entry.follows(last, in: chain, environment) else {
                     return fault(.changed, next)
@@ -104,6 +128,7 @@ extension AuditReader {
             }
             progress(next)
         }
+        guard let head else { return fault(.head) }
         guard next == head.count else { return fault(.missing, next) }
         guard last == head.last else { return fault(.head) }
         guard next >= kept?.count ?? 0 else { return fault(.cut, next) }
@@ -114,16 +139,5 @@ extension AuditReader {
             return fault(.added, next)
         }
         return nil
-    }
-
-    /// `nil` for one that is gone, damaged or not ours.
-    private func readableHead(of chain: AuditChain) async throws(StoreError) -> AuditHead? {
-        do throws(StoreError) {
-            let head = try await head(of: chain)
-            return head.flatMap { $0.isAuthentic(for: chain, environment) ? $0 : nil }
-        } catch {
-            guard error.code == .corrupt else { throw error }
-            return nil
-        }
     }
 }

@@ -20,7 +20,7 @@ package struct AttemptLedger: StoredValue, Hashable {
     package static let kind = RecordKind.attempts
     package static let fieldCount = 3
     /// Those of known devices, and of some that were forgotten with attempts under way.
-    private static let lanes = 32
+    private static let limit = 32
 
     package let account: AccountID
     /// Consecutive failures on this factor, however long ago and from whatever device.
@@ -29,6 +29,8 @@ package struct AttemptLedger: StoredValue, Hashable {
     private var lanes: [AttemptLane] = [AttemptLane(device: nil)]
     /// The one that is spoken of.
     private var current = 0
+    /// Whether a failure was counted here that used the streak up.
+    package private(set) var reachedLimit = false
     /// Whether ``settle(at:longestReservation:)`` found a time that no right clock wrote. What it was cut to must be
     /// stored, or it would be cut to a later time at every look.
     package private(set) var wasCut = false
@@ -44,11 +46,12 @@ package struct AttemptLedger: StoredValue, Hashable {
         case reserved(mayVerify: Bool)
     }
 
-    /// Speaks of a known device's attempts from now on; `nil`: of everybody else's.
+    /// Speaks of a known device's attempts from now on; `nil`: of everybody else's, as it does of a device that no lane is
+    /// left for, because devices that were forgotten still have failures to their name.
     package mutating func select(_ device: DeviceID?) {
         if let index = lanes.firstIndex(where: { $0.device == device }) {
             current = index
-        } else if lanes.count < Self.lanes {
+        } else if lanes.count < Self.limit {
             lanes.append(AttemptLane(device: device))
             current = lanes.count - 1
         } else {
@@ -61,6 +64,9 @@ package struct AttemptLedger: StoredValue, Hashable {
 
     /// How long nothing is verified any more, if so.
     package func lock(at now: Timestamp) -> Duration? { lanes[current].lock(at: now) }
+
+    /// The longest that anybody's attempts are locked.
+    package func longestLock(at now: Timestamp) -> Duration? { lanes.compactMap { $0.lock(at: now) }.max() }
 
     /// Whether the streak has used itself up: the factor must be bound anew.
     package var isDisabled: Bool { streak >= LockoutPolicy.streakLimit }
@@ -135,17 +141,21 @@ package struct AttemptLedger: StoredValue, Hashable {
 
     private mutating func count(in lane: Int, at now: Timestamp, towardStreak: Bool) {
         lanes[lane].count(failureAt: now)
-        if towardStreak { streak = min(streak + 1, LockoutPolicy.streakLimit) }
+        guard towardStreak, !isDisabled else { return }
+        streak += 1
+        reachedLimit = isDisabled
     }
 
     package init(from reader: inout CBORReader) throws(CBORError) {
         account = try reader.account()
         streak = try reader.count(upTo: LockoutPolicy.streakLimit)
         let count = try reader.array()
-        guard count <= Self.lanes else { throw CBORError(reason: "too many lanes") }
         for _ in 0..<count {
             let lane = try AttemptLane(from: &reader)
             if lane.device == nil { lanes[0] = lane } else { lanes.append(lane) }
+        }
+        guard lanes.count <= Self.limit, Set(lanes.map(\.device)).count == lanes.count else {
+            throw CBORError(reason: "too many lanes")
         }
     }
 

@@ -23,10 +23,10 @@ package final class GuessingSignals: Sendable {
         var passwords: [[UInt8]: Set<AccountID>] = [:]
     }
 
-    private let key: [UInt8]
+    private let key: Secret
     private let window = Mutex(Window())
 
-    package init(random: some RandomSource) { key = random.bytes(32) }
+    package init(random: some RandomSource) { key = Secret(copying: random.bytes(32)) }
 
     /// Counts a failure.
     ///
@@ -35,7 +35,10 @@ package final class GuessingSignals: Sendable {
     package func failure(of password: Password, on account: AccountID, from source: ClientSource, at now: Timestamp)
         -> [Signal]
     {
-        let digest = password.received.map { hmac(.sha256, key: $0, key) }
+        let digest = password.received.map {
+            // Enough to tell apart what is tried in a window, too little to know a password again by.
+            Array(hmac(.sha256, key: key, HashFunction.sha256.hash($0)).prefix(4))
+        }
         let number = now.milliseconds / 1000 / LockoutPolicy.addressWindow.components.seconds
         return window.withLock { window in
             if window.number != number { window = Window(number: number) }

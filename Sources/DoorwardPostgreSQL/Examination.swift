@@ -56,7 +56,8 @@ extension PostgreSQLStore: ExaminableStore {
                 answers[3] != "0",
                 Finding(
                     .advice, "postgresql.others",
-                    "\(answers[3]) other roles have rights on the tables: whoever can write there administers the store.")
+                    "\(answers[3]) other roles have rights on the tables: whoever can write there administers the store."
+                )
             ),
             (
                 answers[4] == "t",

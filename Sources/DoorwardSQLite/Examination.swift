@@ -66,7 +66,8 @@ extension SQLiteStore: ExaminableStore {
             case "nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "9p", "afs", "glusterfs", "fuse.sshfs":
                 return Finding(
                     .problem, "sqlite.network",
-                    "The database is on a network file system, where its locks do not work: move it to a disk of this machine.")
+                    "The database is on a network file system, where its locks do not work: move it to a disk of this machine."
+                )
             case "tmpfs", "ramfs":
                 return Finding(
                     .problem, "sqlite.memory",
@@ -104,6 +105,9 @@ extension SQLiteStore: ExaminableStore {
                 return findings
             }
         } catch {
+            guard let error = error as? DatabaseError,
+                [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode.primaryResultCode)
+            else { throw StoreError(.unavailable, "the database cannot be examined now", underlying: error) }
             return [Finding(.problem, "sqlite.damaged", "The database cannot be read through: restore a backup.")]
         }
     }

@@ -67,13 +67,17 @@ public struct SessionService: Sendable {
     }
 
     /// Ends the session of a token. Ending one that is over already succeeds.
-    public func revoke(_ token: SessionToken) async throws(StoreError) {
-        guard let (record, _) = try await load(token, at: environment.clock.now()) else { return }
+    ///
+    /// - Returns: Whose it was; `nil` if there was none.
+    @discardableResult
+    public func revoke(_ token: SessionToken) async throws(StoreError) -> AccountID? {
+        guard let (record, _) = try await load(token, at: environment.clock.now()) else { return nil }
         let partition = token.bearer.partition
         try await environment.transact(in: partition, reading: SessionRules.keys(in: partition)) {
             work, now throws(StoreError) in
             try SessionRules.end(SessionID(token.bearer.recordID), of: record.account, in: &work, at: now)
         }
+        return record.account
     }
 
     /// The live sessions of an account, oldest first.
@@ -102,9 +106,19 @@ public struct SessionService: Sendable {
         of account: AccountID, keeping kept: SessionID? = nil,
         where isChosen: @Sendable (SessionID) -> Bool = { _ in true }
     ) async throws(StoreError) -> [SessionID] {
+        try await revoke(of: account, keeping: kept, where: isChosen, alsoReading: []) { _ throws(StoreError) in }
+    }
+
+    /// - Parameter beside: What else ends in the commit.
+    package func revoke(
+        of account: AccountID, keeping kept: SessionID? = nil,
+        where isChosen: @Sendable (SessionID) -> Bool = { _ in true }, alsoReading more: [RecordKind],
+        beside: (inout WorkingSet) throws(StoreError) -> Void
+    ) async throws(StoreError) -> [SessionID] {
         let partition = partition(of: account)
-        return try await environment.transact(in: partition, reading: SessionRules.keys(in: partition)) {
-            work, now throws(StoreError) in
+        let keys = SessionRules.keys(in: partition) + more.map { RecordKey($0, in: partition, id: .only) }
+        return try await environment.transact(in: partition, reading: keys) { work, now throws(StoreError) in
+            try beside(&work)
             let ended = try Seats.clear(of: account, in: &work, at: now) {
                 $0.kind == .sessions && SessionID($0.id) != kept && isChosen(SessionID($0.id))
             }

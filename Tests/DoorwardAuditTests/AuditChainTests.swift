@@ -48,6 +48,8 @@ import Testing
                 CommitID(from: environment.random), [.create(key, value: value, expiresAt: nil)], at: now)
         }
 
+        func chainFault() async throws -> AuditFault? { try await reader.verify(chain) }
+
         func fault(against kept: AuditHeads? = nil) async throws -> AuditFault? {
             try await reader.verify(against: kept).faults.first
         }
@@ -80,21 +82,21 @@ import Testing
                 var changed = value
                 changed[place] ^= 0x01
                 try await books.set(key, changed)
-                #expect(try await books.fault() == AuditFault(kind: .changed, chain: books.chain, number: number))
+                #expect(try await books.chainFault() == AuditFault(kind: .changed, chain: books.chain, number: number))
             }
             try await books.set(key, nil)
-            #expect(try await books.fault() == AuditFault(kind: .missing, chain: books.chain, number: number))
+            #expect(try await books.chainFault() == AuditFault(kind: .missing, chain: books.chain, number: number))
             if number < 299 {
                 let next = books.key(number + 1)
                 let other = try await books.record(next).value
                 try await books.set(key, other)
                 try await books.set(next, value)
-                #expect(try await books.fault() == AuditFault(kind: .changed, chain: books.chain, number: number))
+                #expect(try await books.chainFault() == AuditFault(kind: .changed, chain: books.chain, number: number))
                 try await books.set(next, other)
             }
             try await books.set(key, value)
         }
-        #expect(try await books.fault() == nil)
+        #expect(try await books.chainFault() == nil)
     }
 
     @Test func contentsThatChangeAreFoundThoughTheRecordIsWellFormed() async throws {
@@ -104,17 +106,23 @@ import Testing
         let event = entry.event
         let other = AccountID(bytes: [8])
         let forgeries = [
-            SecurityEvent(.loginSucceeded, at: event.at, account: event.account, session: event.session,
+            SecurityEvent(
+                .loginSucceeded, at: event.at, account: event.account, session: event.session,
                 reason: event.reason, source: event.source),
-            SecurityEvent(event.name, at: event.at.advanced(by: .seconds(1)), account: event.account,
+            SecurityEvent(
+                event.name, at: event.at.advanced(by: .seconds(1)), account: event.account,
                 session: event.session, reason: event.reason, source: event.source),
-            SecurityEvent(event.name, at: event.at, account: other, session: event.session, reason: event.reason,
+            SecurityEvent(
+                event.name, at: event.at, account: other, session: event.session, reason: event.reason,
                 source: event.source),
-            SecurityEvent(event.name, at: event.at, account: event.account, reason: event.reason,
+            SecurityEvent(
+                event.name, at: event.at, account: event.account, reason: event.reason,
                 source: event.source),
-            SecurityEvent(event.name, at: event.at, account: event.account, session: event.session,
+            SecurityEvent(
+                event.name, at: event.at, account: event.account, session: event.session,
                 source: event.source),
-            SecurityEvent(event.name, at: event.at, account: event.account, session: event.session,
+            SecurityEvent(
+                event.name, at: event.at, account: event.account, session: event.session,
                 reason: event.reason, source: ClientAddress("192.0.2.2")),
         ]
         for forgery in forgeries {
@@ -174,6 +182,12 @@ import Testing
         }
         // A record behind the end, and one under a name that is no number.
         let forged = try await books.record(books.key(3)).value
+        let odd = try #require(RecordID(AuditEntry.id(1).bytes + [0]))
+        let place = RecordKey(.auditEntries, in: books.chain.partition(books.environment), id: odd)
+        try await books.set(place, forged)
+        #expect(try await books.reader.tail(100).count == 4)
+        #expect(try await books.fault()?.number == 2)
+        try await books.set(place, nil)
         for id in [AuditEntry.id(4), AuditEntry.id(9), RecordID(label: "zzz-not-a-number")] {
             let key = RecordKey(.auditEntries, in: books.chain.partition(books.environment), id: id)
             try await books.set(key, forged)
@@ -190,8 +204,14 @@ import Testing
                 SecurityEvent(.loginFailed, at: Timestamp(seconds: 2), account: nil)
             ])
         }
+        // Not even by whoever wrote to it before.
+        await #expect(throws: StoreError.self) {
+            try await books.log.append([SecurityEvent(.loginFailed, at: Timestamp(seconds: 2), account: nil)])
+        }
         try await books.set(keys[0], head)
+        // Without a list nothing is hidden: there is a chain that it does not name.
         try await books.set(keys[1], nil)
+        #expect(try await books.fault() == AuditFault(kind: .head, chain: nil, number: nil))
         #expect(try await books.fault(against: kept) == AuditFault(kind: .cut, chain: books.chain, number: 0))
     }
 
@@ -203,9 +223,21 @@ import Testing
         #expect(try await books.fault(against: forged)?.kind == .keptHeads)
         let stranger = try await Books(3).reader.heads()
         #expect(try await books.fault(against: stranger)?.kind == .keptHeads)
-        for bad in ["", "\n", text + "\n", String(text.dropLast()), text.replacing("head 3", with: "head -3"), "x" + text] {
+        for bad in [
+            "", "\n", text + "\n", String(text.dropLast()), text.replacing("head 3", with: "head -3"), "x" + text,
+        ] {
             #expect(AuditHeads(bad) == nil)
         }
+    }
+
+    @Test func theFirstBadRecordIsNamedThoughTheHeadIsDamagedToo() async throws {
+        let books = try await Books(6)
+        let headKey = AuditHead.key(books.chain, books.environment)
+        try await books.set(headKey, try await books.record(headKey).value.dropLast() + [0])
+        #expect(try await books.fault()?.kind == .head)
+        try await books.set(books.key(3), try await books.record(books.key(3)).value.dropLast() + [0])
+        #expect(try await books.fault() == AuditFault(kind: .changed, chain: books.chain, number: 3))
+        #expect(try await books.reader.tail(10).isEmpty)
     }
 
     /// Writers of a chain that others may share, in its order.
@@ -234,13 +266,14 @@ import Testing
         try await books.log.append(events)
         books.log.note([SecurityEvent(.keysUnavailable, at: Timestamp(seconds: 1000), account: nil)])
         await books.log.drain()
-        #expect(try await books.reader.tail(200).map(\.event.at.milliseconds) == (0..<150).map { $0 * 1000 } + [1_000_000])
+        #expect(
+            try await books.reader.tail(200).map(\.event.at.milliseconds) == (0..<150).map { $0 * 1000 } + [1_000_000])
         #expect(try await books.reader.tail(3).map(\.number) == [148, 149, 150])
         #expect(try await books.reader.tail(0).isEmpty)
     }
 
     @Test func chainsHaveNamesThatAreNames() {
-        #expect(AuditChain("") == nil && AuditChain("a\nb") == nil)
+        for bad in ["", "a\nb", " a", "a ", "\u{E9}", "\u{301}x"] { #expect(AuditChain(bad) == nil) }
         #expect(AuditChain(String(repeating: "x", count: 65)) == nil && AuditChain("host web-1") != nil)
     }
 }

@@ -77,7 +77,9 @@ import Testing
         #expect(faults?.first?["number"] as? Int == 1 && faults?.first?["kind"] as? String == "missing")
         let doctor = try await stage.expect("refused", 1, "doctor")
         #expect(try Self.codes(doctor).contains("audit.broken"))
-        try await edit("DELETE FROM records WHERE kind IN (16, 17, 18)")
+        try await edit("DELETE FROM records WHERE kind = 18")
+        try await stage.expect("mismatch", 1, "audit verify")
+        try await edit("DELETE FROM records WHERE kind IN (16, 17)")
         let cut = try await stage.expect("mismatch", 1, "audit verify --heads \(kept)")
         #expect((try cut.object["faults"] as? [[String: Any]])?.first?["kind"] as? String == "cut")
         try Data("nonsense\n".utf8).write(to: URL(fileURLWithPath: kept))
@@ -110,14 +112,28 @@ import Testing
             #expect(try Self.codes(answer).contains(code), "\(file): \(answer)")
             #expect(unsafe chmod(folder + "/" + file, 0o600) == 0)
         }
+        // What is not there is not made.
+        let missing = stage.folder.path + "/typo.db"
+        for command in ["doctor", "audit verify", "audit tail"] {
+            _ = try await stage.json("\(command) --store sqlite:\(missing) --keys \(missing).keys")
+            #expect(!FileManager.default.fileExists(atPath: missing))
+            #expect(!FileManager.default.fileExists(atPath: missing + ".keys"))
+        }
+        let typo = try await stage.expect("refused", 1, "doctor --store sqlite:\(missing)")
+        #expect(try Self.codes(typo).contains("store.unusable"))
         // What cannot be opened at all is a finding too.
         #expect(unsafe chmod(folder + "/keys", 0o644) == 0)
-        #expect(try Self.codes(await stage.expect("refused", 1, "doctor")) .isSuperset(of: ["files.keys", "store.unusable"]))
+        #expect(
+            try Self.codes(await stage.expect("refused", 1, "doctor")).isSuperset(of: ["files.keys", "store.unusable"]))
         #expect(unsafe chmod(folder + "/keys", 0o600) == 0)
         let list = try await stage.json("doctor --breached \(folder)/session")
         #expect(try Self.codes(list).contains("passwords.breachList"))
         #expect(unsafe chmod(folder, 0o755) == 0)
         #expect(try Self.codes(await stage.expect("refused", 1, "doctor")).contains("files.folder"))
+        let mode = try FileManager.default.attributesOfItem(atPath: folder)[.posixPermissions] as? Int
+        #expect(mode == 0o755)
+        #expect(unsafe chmod(folder, 0o700) == 0)
+        #expect(try await stage.expect("ok", 0, "admin purge").count("purged") == 0)
     }
 
     @Test func ownersHearOfChangesAtTheirAddress() async throws {

@@ -106,6 +106,7 @@ import Testing
         #expect(devices.knows(ids[0], at: late.advanced(by: .milliseconds(-1))) && !devices.knows(ids[0], at: late))
         devices.touch(ids[20], at: Timestamp(milliseconds: .max))
         #expect(devices.knows(ids[20], at: late.advanced(by: .milliseconds(-1))))
+        #expect(!devices.knows(ids[20], at: late))
         devices.remember(ids[1], label: "", trustedGeneration: nil, at: Timestamp(milliseconds: .max))
         #expect(!devices.knows(ids[1], at: now))
     }

@@ -184,11 +184,14 @@ import Testing
                         value: [UInt8](repeating: UInt8(number), count: 500), expiresAt: nil)
                 ], at: Timestamp(seconds: 1))
         }
-        let plain = try await Tool("python3").run(["-c", """
+        let plain = try await Tool("python3").run([
+            "-c",
+            """
             import sqlite3, sys
             c = sqlite3.connect(sys.argv[1]); c.execute("PRAGMA wal_checkpoint(TRUNCATE)"); c.close()
             f = open(sys.argv[1], "r+b"); f.seek(4096 * 6 + 8); f.write(b"\\xff" * 600); f.close()
-            """, path])
+            """, path,
+        ])
         #expect(plain.status == 0)
         #expect(try await store.examine().contains { $0.code == "sqlite.damaged" })
     }

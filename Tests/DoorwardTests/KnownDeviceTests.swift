@@ -2,6 +2,7 @@
 
 import Doorward
 import DoorwardTesting
+import Synchronization
 import Testing
 
 /// Browsers that strangers cannot lock out, and what they are not.
@@ -150,6 +151,41 @@ import Testing
         #expect(try await gatekeeper.devices(of: changed.token)?.count == 1)
     }
 
+    /// A device that is lost opens no session after "sign out everywhere".
+    @Test(arguments: [Gatekeeper.Revocation.others, .all])
+    func signingOutEverywhereEndsTheTrust(_ which: Gatekeeper.Revocation) async throws {
+        let stage = try await Stage()
+        let (token, _) = try await stage.enrolled()
+        var configuration = stage.gatekeeper.configuration
+        configuration.deviceTrust = .seconds(86_400)
+        let gatekeeper = Gatekeeper(stage.environment, configuration: configuration)
+        let device = try await gatekeeper.rememberDevice(stage.fresh(token), trusting: true).done()
+        func signIn() async throws -> SignInOutcome {
+            try await gatekeeper.signIn("alice", password: Password(Stage.password), device: device)
+        }
+        #expect(try await signIn().isGranted)
+        #expect(try await gatekeeper.revoke(token, which) == (which == .all ? 2 : 1))
+        _ = try await signIn().pending()
+    }
+
+    /// Whoever is disabled while a device is being remembered has none afterwards.
+    @Test func aDeviceThatIsRememberedMeanwhileIsForgottenToo() async throws {
+        let stage = try await Stage()
+        _ = try await stage.register()
+        let fresh = try await stage.fresh(stage.signedIn().token)
+        let between = Between(base: stage.store) {
+            _ = try? await stage.gatekeeper.rememberDevice(fresh)
+        }
+        let administrator = Gatekeeper(
+            try await stage.reopened { _ in between }, configuration: stage.gatekeeper.configuration)
+        between.isArmed.store(true, ordering: .sequentiallyConsistent)
+        _ = try await administrator.disable("alice")
+        let wasBetween = !between.isArmed.load(ordering: .sequentiallyConsistent)
+        #expect(wasBetween)
+        let kinds = try await stage.store.scan(after: nil, limit: 100).map(\.key.kind)
+        #expect(!kinds.contains(.devices))
+    }
+
     enum End: CaseIterable, Sendable { case removal, removalByAdministrator, disabling, everything }
 
     @Test(arguments: End.allCases)
@@ -184,5 +220,23 @@ import Testing
         guard case .reauthenticationRequired = try await stage.gatekeeper.rememberDevice(fresh) else {
             throw Broken("a session that is not fresh remembered a device")
         }
+    }
+}
+
+/// A store on which somebody else is faster, once: right before a commit.
+private final class Between: StoreWrapper {
+    let base: any AuthStore
+    let isArmed = Atomic<Bool>(false)
+    private let act: @Sendable () async -> Void
+
+    init(base: any AuthStore, act: @escaping @Sendable () async -> Void) {
+        self.base = base
+        self.act = act
+    }
+
+    func commit(_ id: CommitID, _ changes: [RecordChange], at now: Timestamp) async throws(StoreError) -> CommitOutcome
+    {
+        if isArmed.exchange(false, ordering: .sequentiallyConsistent) { await act() }
+        return try await base.commit(id, changes, at: now)
     }
 }

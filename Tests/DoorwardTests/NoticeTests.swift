@@ -58,6 +58,9 @@ import Testing
         #expect(await Self.kinds(bell, gatekeeper) == [.recoveryCodesMade])
         let device = try await gatekeeper.rememberDevice(stage.fresh(codes.signedIn.token), trusting: true).done()
         #expect(await Self.kinds(bell, gatekeeper) == [.deviceTrusted])
+        #expect(
+            try await gatekeeper.forgetDevices(codes.signedIn.token, DeviceID(String(repeating: "0", count: 32))) == 0)
+        #expect(await Self.kinds(bell, gatekeeper) == [])
         // A known device is no news; another one is.
         _ = try await gatekeeper.signIn("alice", password: Password(Stage.password), device: device).granted()
         #expect(await Self.kinds(bell, gatekeeper) == [])
@@ -103,6 +106,56 @@ import Testing
         _ = try await gatekeeper.closeAccount(stage.fresh(last)).done()
         let closed = await bell.take(gatekeeper)
         #expect(closed.map(\.kind) == [.accountClosed] && closed.first?.addresses == ["alice@example.net"])
+    }
+
+    @Test func fiveWrongCodesBehindARightPasswordAreTold() async throws {
+        let stage = try await Stage()
+        let bell = Bell()
+        let gatekeeper = Self.gatekeeper(stage, bell)
+        let (_, authenticator) = try await stage.enrolled()
+        let pending = try await gatekeeper.signIn("alice", password: Password(Stage.password)).pending()
+        for _ in 0..<5 {
+            #expect(await Self.kinds(bell, gatekeeper) == [])
+            _ = try await gatekeeper.finish(
+                pending.token, with: .code(authenticator.wrongCode(at: stage.clock.now())))
+        }
+        #expect(await Self.kinds(bell, gatekeeper) == [.secondFactorFailed])
+        let events = stage.events.events
+        #expect(events.contains { $0.name == .loginPending && $0.reason?.rawValue == "second_factor" })
+    }
+
+    /// A task that outlives a flow, and another service within it, have flows and books of their own.
+    @Test func whatASinkOrATableSetsOffIsNoPartOfTheFlow() async throws {
+        final class Alarm: SecurityEventSink {
+            let gatekeeper = Mutex<Gatekeeper?>(nil)
+            let tasks = Mutex<[Task<Void, Never>]>([])
+            let gate = AsyncStream<Void>.makeStream()
+            func receive(_ event: SecurityEvent) {
+                guard event.name == .loginFailed, let gatekeeper = gatekeeper.withLock({ $0 }) else { return }
+                let stream = gate.stream
+                let task = Task<Void, Never> {
+                    for await _ in stream {}  // until the flow is over
+                    _ = try? await gatekeeper.disable("alice")
+                }
+                tasks.withLock { $0.append(task) }
+            }
+        }
+        let alarm = Alarm()
+        let stage = try await Stage()
+        let environment = try await AuthEnvironment.open(
+            store: stage.store, keys: .ring(stage.environment.keys), clock: stage.clock, events: [alarm])
+        var configuration = stage.gatekeeper.configuration
+        configuration.auditChain = AuditChain("web-1")
+        let gatekeeper = Gatekeeper(environment, configuration: configuration)
+        alarm.gatekeeper.withLock { $0 = gatekeeper }
+        _ = try await stage.register()
+        let address = try #require(ClientAddress("192.0.2.1"))
+        _ = try await gatekeeper.signIn("alice", password: Password(Stage.otherPassword), from: .address(address))
+        alarm.gate.continuation.finish()
+        for task in alarm.tasks.withLock({ $0 }) { await task.value }
+        let tail = try await gatekeeper.auditReader.tail(10)
+        #expect(tail.map(\.event.name) == [.loginFailed, .userChanged])
+        #expect(tail.map(\.event.source) == [address, nil])
     }
 
     @Test func theHundredthFailureIsTold() async throws {

@@ -13,7 +13,7 @@ public struct AccountStatus: Hashable, Sendable {
         public let name: String
         /// Failures since the last success or quiet day.
         public let failures: Int
-        /// How long nothing is looked at any more, if so.
+        /// How long nothing is looked at any more, if so, by whichever device.
         public let retryAfter: Duration?
         /// Whether a hundred consecutive failures have disabled the factor until it is bound anew.
         public let isDisabled: Bool
@@ -109,7 +109,7 @@ extension Gatekeeper {
                 work.remove(.recoveryCodes)
                 return try endEverythingOpen(&record, forgettingDevices: true, in: &work, at: now)
             }
-        case .sessions, .pendingSignIns, .recoveryCodes:
+        case .sessions, .pendingSignIns, .recoveryCodes, .devices:
             // Whatever its account's records say, it goes; most have gone with their account's seats.
             return try await environment.transact(in: stored.key.partition, reading: [stored.key]) { work, now in
                 work.remove(stored.key.kind, stored.key.id)
@@ -150,7 +150,7 @@ extension Gatekeeper {
             let ledger = try ledger(factor, of: record.account, in: work, at: now)
             factors.append(
                 AccountStatus.Factor(
-                    name: factor.rawValue, failures: ledger.failures, retryAfter: ledger.lock(at: now),
+                    name: factor.rawValue, failures: ledger.failures, retryAfter: ledger.longestLock(at: now),
                     isDisabled: ledger.isDisabled))
         }
         return AccountStatus(

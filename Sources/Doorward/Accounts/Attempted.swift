@@ -40,8 +40,10 @@ package struct Attempted: Sendable {
 
     /// The account's password, if it has one: ours, else what the service brings along.
     func password(in work: WorkingSet, at now: Timestamp) throws(StoreError) -> PasswordRecord? {
-        if let record = try work.load(PasswordRecord.self, else: decoys.password) { return record.account == account ? record : nil }
-        guard try work.load(AccountRecord.self)?.hasHadPassword != true else { return nil }
+        if let record = try work.load(PasswordRecord.self, else: decoys.password) {
+            return record.account == account ? record : nil
+        }
+        guard try work.load(AccountRecord.self, else: decoys.account)?.hasHadPassword != true else { return nil }
         return entry?.passwordHash.map { PasswordRecord(account: account, importing: $0, setAt: now) }
     }
 }
@@ -49,9 +51,9 @@ package struct Attempted: Sendable {
 /// Records like everybody's, and nobody's: read in the place of those that are not there, so that the time of an answer
 /// tells nothing. (ASVS V6.3.8)
 struct Decoys: Sendable {
-    let name: NameRecord.Decoy
-    let account: AccountRecord.Decoy
-    let password: PasswordRecord.Decoy
+    let name: Decoy<NameRecord>
+    let account: Decoy<AccountRecord>
+    let password: Decoy<PasswordRecord>
 
     init(like hash: StoredHash, random: some RandomSource) {
         let id = AccountID(from: random)

@@ -26,7 +26,7 @@ extension Gatekeeper {
             }
             if case .done(let account) = outcome {
                 FlowReport.current?.note(formerAddress: formerAddress)
-                report(.userChanged, account, reason: .closed)
+                report(.userDeleted, account, reason: .closed)
             }
             return outcome
         }

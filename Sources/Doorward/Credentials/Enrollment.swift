@@ -59,6 +59,7 @@ extension Gatekeeper {
         async throws(GatekeeperError) -> ProtectedOutcome<SignedIn>
     {
         try await flow {
+            var wasActive = false
             let outcome: ProtectedOutcome<SignedIn> = try await transact(fresh) { work, live, now throws(StoreError) in
                 let account = live.account.account
                 let isLast = try AuthenticatorRules.owned(by: account, in: work).active.map(\.id) == [id]
@@ -66,13 +67,15 @@ extension Gatekeeper {
                 guard let removed = try AuthenticatorRules.remove(id, of: account, in: &work) else {
                     return .notFound
                 }
-                guard removed.wasActive else { return .done(try renew(live, in: &work, at: now)) }
+                wasActive = removed.wasActive
+                guard wasActive else { return .done(try renew(live, in: &work, at: now)) }
                 var live = live
                 try endEverythingOpen(&live.account, forgettingDevices: true, in: &work, at: now)
                 return .done(try renew(live, in: &work, at: now))
             }
             if case .done(let signedIn) = outcome {
-                report(.factorRemoved, fresh.account, session: signedIn.session.id)
+                report(
+                    .factorRemoved, fresh.account, session: signedIn.session.id, reason: wasActive ? nil : .unconfirmed)
             }
             return outcome
         }
@@ -112,6 +115,7 @@ extension Gatekeeper {
                     }
                 }
             if let judgement, let account { report(judgement, account) }
+            if case .done = outcome { report(.userChanged, account, reason: .resynchronized) }
             return outcome
         }
     }
@@ -149,4 +153,10 @@ extension Gatekeeper {
         let label = String(name.map { $0 == ":" ? "." : $0 })
         return ProvisioningURI.isGood(label) ? label : "-"
     }
+}
+
+extension SecurityEvent.Reason {
+    /// An enrolment that nobody had confirmed.
+    static let unconfirmed = Self(rawValue: "unconfirmed")
+    static let resynchronized = Self(rawValue: "resynchronized")
 }

@@ -49,6 +49,9 @@ extension Gatekeeper {
                 case .wrong(let denial): return .denied(denial)
                 case .right((let outcome, let judgement), _, _):
                     if let judgement { report(judgement, old.account) }
+                    if case .secondFactorRequired = outcome {
+                        report(.loginPending, old.account, session: id, reason: .secondFactor)
+                    }
                     if case .granted(let signedIn) = outcome {
                         report(.sessionRenewed, old.account, session: signedIn.session.id)
                     }

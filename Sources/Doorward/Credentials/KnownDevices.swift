@@ -12,16 +12,17 @@ extension Gatekeeper {
     /// lock that others brought about does not hold it up. At most twenty an account; the one that was used longest ago goes.
     ///
     /// *Trusted*, it stands in for the second factor as long as ``GatekeeperConfiguration/deviceTrust`` says, and until
-    /// anything ends the account's sessions. What it signs in is a session of level 1, which is asked for a code before
+    /// anything ends the account's other sessions. What it signs in is a session of level 1, which is asked for a code before
     /// anything that level 2 is needed for. (ASVS V6.3.3; NIST SP 800-63B-4 §§ 3.2.2, 5.1)
     ///
     /// - Parameters:
     ///   - label: What its owner calls it: at most 64 bytes of plain text.
+    ///   - old: What the browser holds already: it is forgotten.
     ///   - trusting: Only with level 2, and where the service allows it.
     /// - Returns: Refused for a label that is none, or for trust that may not be had.
-    public func rememberDevice(_ fresh: FreshAuthentication, label: String = "", trusting: Bool = false)
-        async throws(GatekeeperError) -> ProtectedOutcome<DeviceToken>
-    {
+    public func rememberDevice(
+        _ fresh: FreshAuthentication, label: String = "", replacing old: DeviceToken? = nil, trusting: Bool = false
+    ) async throws(GatekeeperError) -> ProtectedOutcome<DeviceToken> {
         try await flow {
             guard label.isPlainLabel else { return .refused([.badLabel]) }
             let outcome: ProtectedOutcome<DeviceToken> = try await transact(fresh) {
@@ -32,6 +33,7 @@ extension Gatekeeper {
                 let account = live.account.account
                 var devices = try devices(of: account, in: work) ?? DevicesRecord(account: account)
                 let token = DeviceToken(bearer: BearerToken(issuingIn: work.partition, random: environment.random))
+                if let old { devices.forget(old.id) }
                 devices.remember(
                     token.id, label: label, trustedGeneration: trusting ? live.account.generation : nil, at: now)
                 work.put(devices)
@@ -58,7 +60,7 @@ extension Gatekeeper {
         }
     }
 
-    /// Forgets known devices of the session's account, and with them the trust in them.
+    /// Forgets known devices of the session's account, and with them the trust in them. Sessions that they opened go on.
     ///
     /// - Parameter id: Which one; `nil`: all.
     /// - Returns: How many were forgotten, 0 for an id that is unknown or not theirs; `nil` if the session is over.
@@ -72,6 +74,9 @@ extension Gatekeeper {
                 guard var devices = try devices(of: account, in: work) else { return (0, account) }
                 let before = devices.count(at: now)
                 if let id { devices.forget(id) } else { devices = DevicesRecord(account: account) }
+                guard devices.count(at: now) < before else { return (0, account) }
+                work.require(.accounts)
+                work.require(.sessions, session.record)
                 work.put(devices)
                 return (before - devices.count(at: now), account)
             }
@@ -83,7 +88,7 @@ extension Gatekeeper {
     /// How long trust in a device lasts; none where every sign-in needs a second factor.
     private var deviceTrust: Duration? { configuration.requiresSecondFactor ? nil : configuration.deviceTrust }
 
-    private func devices(of account: AccountID, in work: WorkingSet) throws(StoreError) -> DevicesRecord? {
+    func devices(of account: AccountID, in work: WorkingSet) throws(StoreError) -> DevicesRecord? {
         guard let record = try work.load(DevicesRecord.self) else { return nil }
         guard record.account == account else { throw StoreError(.corrupt, "devices of another account") }
         return record
@@ -94,10 +99,8 @@ extension Gatekeeper {
     func known(_ token: DeviceToken?, of account: AccountID, in work: WorkingSet, at now: Timestamp)
         throws(StoreError) -> DeviceID?
     {
-        guard let token, token.bearer.partition == work.partition,
-            try devices(of: account, in: work)?.knows(token.id, at: now) == true
-        else { return nil }
-        return token.id
+        guard let token, token.bearer.partition == work.partition else { return nil }
+        return try known(token.id.bytes, of: account, in: work, at: now)
     }
 
     /// The same for one that a pending sign-in was begun with.
@@ -142,7 +145,6 @@ extension PasswordViolation {
 }
 
 extension SecurityEvent.Reason {
-    static let newDevice = Self(rawValue: "new_device")
     static let deviceRemembered = Self(rawValue: "device_remembered")
     static let deviceTrusted = Self(rawValue: "device_trusted")
     static let deviceForgotten = Self(rawValue: "device_forgotten")

@@ -85,11 +85,10 @@ extension Gatekeeper {
                         return (.done(record.account), judgement, record.account)
                     }
                 }
+            if let judgement, let account { report(judgement, account) }
             if case .done = outcome {
                 FlowReport.current?.note(formerAddress: formerAddress)
                 report(.userChanged, account, session: id, reason: .addressConfirmed)
-            } else if let judgement, let account {
-                report(judgement, account)
             }
             return outcome
         }

@@ -98,6 +98,7 @@ extension Gatekeeper {
     /// waited for. Before a process ends.
     public func finishSending() async {
         await outbox.drain()
+        await notices.drain()
         await audit?.drain()
     }
 
@@ -114,9 +115,9 @@ extension Gatekeeper {
 
     /// Recorded like all else, though no answer waits for it.
     @Sendable func messageFailed(_ account: AccountID?) {
-        let report = FlowReport(source: .unknown)
+        let report = FlowReport(of: self, source: .unknown)
         FlowReport.$current.withValue(report) { self.report(.messageFailed, account) }
-        audit?.note(report.events)
+        audit?.note(report.end())
     }
 }
 

@@ -94,11 +94,10 @@ extension Gatekeeper {
             put(ledger, factor, isReal: true, in: &work, at: now)
             return .accepted(factor == .recovery ? .recoveryCode : .oneTimePassword, afterMany: afterMany)
         case .rejected(let reason):
-            let wasDisabled = ledger.isDisabled
             ledger.fail(at: now)
             put(ledger, factor, isReal: true, in: &work, at: now)
             return .rejected(
-                Denial(retryAfter: ledger.lock(at: now)), reason, usedUp: ledger.isDisabled && !wasDisabled)
+                Denial(retryAfter: ledger.lock(at: now)), reason, usedUp: ledger.reachedLimit)
         }
     }
 

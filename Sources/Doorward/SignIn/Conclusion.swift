@@ -10,6 +10,33 @@ struct Conclusion: Sendable {
     let outcome: SignInOutcome
     /// Granted to a browser that is none of those the account knows.
     var isNewDevice = false
+    /// Granted without the second factor that the account has.
+    var isByTrust = false
+    /// The pending sign-in ended by its last wrong code.
+    var isGivenUp = false
+}
+
+extension PendingNeed {
+    fileprivate var reason: SecurityEvent.Reason {
+        switch self {
+        case .secondFactor: .secondFactor
+        case .enrollment: .enrollment
+        case .newPassword: .newPassword
+        }
+    }
+}
+
+extension SecurityEvent.Reason {
+    static let secondFactor = Self(rawValue: "second_factor")
+    static let enrollment = Self(rawValue: "enrollment")
+    static let newPassword = Self(rawValue: "new_password")
+    static let wrongAnswer = Self(rawValue: "wrong_answer")
+    static let tooManyWrongCodes = Self(rawValue: "too_many_wrong_codes")
+
+    /// By which factors somebody is in.
+    static func methods(_ methods: [AuthenticationMethod]) -> Self {
+        Self(rawValue: methods.map(\.rawValue).joined(separator: "_"))
+    }
 }
 
 extension Gatekeeper {
@@ -48,7 +75,7 @@ extension Gatekeeper {
         return Conclusion(
             outcome: .granted(
                 try SessionRules.issue(token, to: record.account, proof: proof, in: &work, at: now)),
-            isNewDevice: isNewDevice)
+            isNewDevice: isNewDevice, isByTrust: !methods.isEmpty && proof.codeAt == nil)
     }
 
     /// The methods that could be a second factor; none without an active authenticator.
@@ -60,14 +87,18 @@ extension Gatekeeper {
 
     /// After a sign-in: ends the session that it replaces where that is another account's, and tells.
     func finishUp(_ conclusion: Conclusion, of account: AccountID, replacing old: SessionToken?) async {
+        if case .pending(let pending) = conclusion.outcome {
+            report(.loginPending, account, reason: pending.needs.reason)
+        }
         guard case .granted(let signedIn) = conclusion.outcome else { return }
-        report(
-            .loginSucceeded, account, session: signedIn.session.id,
-            reason: conclusion.isNewDevice ? .newDevice : nil)
+        let session = signedIn.session
+        report(.loginSucceeded, account, session: session.id, reason: .methods(session.methods))
+        if conclusion.isNewDevice { report(.loginFromNewDevice, account, session: session.id) }
+        if conclusion.isByTrust { report(.loginByTrustedDevice, account, session: session.id) }
         report(.sessionCreated, account, session: signedIn.session.id)
         if let old, old.bearer.partition != signedIn.token.bearer.partition {
             // The verdict has been committed: whatever happens here does not change it.
-            try? await sessions.revoke(old)
+            _ = try? await sessions.revoke(old)
         }
     }
 }

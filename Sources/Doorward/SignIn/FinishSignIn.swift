@@ -22,7 +22,9 @@ extension Gatekeeper {
         try await flow(from: source) {
             try await budgeted(source, exceeded: SignInOutcome.denied, succeeded: \.isRightSoFar, preparing: {}) {
                 let end = try await transact(pending: token) {
-                    work, pending, record, now throws(StoreError) -> (Conclusion, AccountID, CodeJudgement?, binds: Bool)? in
+                    work, pending, record, now throws(StoreError) -> (
+                        Conclusion, AccountID, CodeJudgement?, binds: Bool
+                    )? in
                     guard let pending, let record else { return nil }
                     let device = try known(pending.device, of: record.account, in: work, at: now)
                     let judgement = try judge(answer, to: pending, of: record, by: device, in: &work, at: now)
@@ -35,6 +37,8 @@ extension Gatekeeper {
                     return .denied(Denial(retryAfter: nil))
                 }
                 if let judgement { report(judgement, account) }
+                if judgement == nil { report(.loginFailed, account, reason: .wrongAnswer) }
+                if conclusion.isGivenUp { report(.loginFailed, account, reason: .tooManyWrongCodes) }
                 if binds, case .accepted = judgement { report(.factorAdded, account) }
                 await finishUp(conclusion, of: account, replacing: old)
                 return conclusion.outcome
@@ -48,7 +52,7 @@ extension Gatekeeper {
         in work: inout WorkingSet, at now: Timestamp
     ) throws(StoreError) -> CodeJudgement? {
         switch (answer, pending.need) {
-        case (.code(let code), .secondFactor): 
+        case (.code(let code), .secondFactor):
             try judge(code, of: record.account, by: device, in: &work, at: now)
         case (.resynchronization(let first, let second), .secondFactor):
             try judgeResynchronization(nil, first, second, of: record.account, by: device, in: &work, at: now)
@@ -71,8 +75,8 @@ extension Gatekeeper {
             return try conclude(
                 pending.proof.adding(method, at: now), for: record, by: device, replacing: old, in: &work, at: now)
         case .rejected(let denial, _, _):
-            try count(wrongCodeOn: pending, token, in: &work, at: now)
-            return Conclusion(outcome: .denied(denial))
+            let isOver = try count(wrongCodeOn: pending, token, in: &work, at: now)
+            return Conclusion(outcome: .denied(denial), isGivenUp: isOver)
         case .locked(let denial): return Conclusion(outcome: .denied(denial))
         case nil: return Conclusion(outcome: .denied(Denial(retryAfter: nil)))
         }
@@ -115,17 +119,23 @@ extension Gatekeeper {
             if violations.isEmpty, try await isFormer(new, in: stored, orCurrent: true) { violations = [.reused] }
             guard violations.isEmpty else { return .refused(violations) }
             let hash = StoredHash.own(try await hasher.hash(new))
+            var isNewDevice = false
             let outcome: ProtectedOutcome<SignedIn> = try await transact(pending: token) {
                 work, pending, record, now throws(StoreError) in
                 guard let pending, var record, pending.need == .newPassword else { return .reauthenticationRequired }
                 try SessionRules.end(pending: token.bearer.recordID, of: record.account, in: &work, at: now)
                 let signedIn = try replacePassword(
                     with: hash, for: &record, proof: pending.proof.adding(.password, at: now), in: &work, at: now)
+                isNewDevice = try isNews(
+                    known(pending.device, of: record.account, in: work, at: now), of: record.account, in: &work, at: now
+                )
                 return .done(signedIn)
             }
             if case .done(let signedIn) = outcome {
                 report(.passwordChanged, record.account, session: signedIn.session.id)
-                await finishUp(Conclusion(outcome: .granted(signedIn)), of: record.account, replacing: nil)
+                await finishUp(
+                    Conclusion(outcome: .granted(signedIn), isNewDevice: isNewDevice), of: record.account,
+                    replacing: nil)
             }
             return outcome
         }
@@ -148,16 +158,18 @@ extension Gatekeeper {
         }
     }
 
+    /// - Returns: Whether it was the last.
     private func count(
         wrongCodeOn pending: PendingSignInRecord, _ token: PendingSignInToken, in work: inout WorkingSet,
         at now: Timestamp
-    ) throws(StoreError) {
+    ) throws(StoreError) -> Bool {
         var pending = pending
         pending.wrongCodes += 1
-        if pending.wrongCodes >= PendingSignInRecord.wrongCodes {
+        guard pending.wrongCodes < PendingSignInRecord.wrongCodes else {
             try SessionRules.end(pending: token.bearer.recordID, of: pending.account, in: &work, at: now)
-        } else {
-            work.put(pending, token.bearer.recordID, expiresAt: pending.expiresAt(now))
+            return true
         }
+        work.put(pending, token.bearer.recordID, expiresAt: pending.expiresAt(now))
+        return false
     }
 }

@@ -45,7 +45,7 @@ extension Gatekeeper {
         defer { place.release() }
         let nonce = environment.random.bytes(8)
         let (admission, state) = try await reserve(
-            nonce, on: target, by: lane, keys: keys, startingFrom: first, until: place.deadline)
+            nonce, on: target, by: device, keys: keys, startingFrom: first, until: place.deadline)
         guard case .reserved(let mayVerify) = admission else {
             guard case .locked(let rest) = admission else {
                 guard !Task.isCancelled else { throw GatekeeperError(.cancelled, "the caller was cancelled") }
@@ -54,7 +54,8 @@ extension Gatekeeper {
             report(.loginLocked, target.account, reason: .locked)
             return .wrong(Denial(retryAfter: rest))
         }
-        defer { waiting.wake(target.partition) }
+        let line = WaitingRoom.Place(partition: target.partition, device: lane)
+        defer { waiting.wake(line) }
 
         // Where there is no password, or none is verified any more, as much is hashed all the same.
         let isKnown = try target.record(in: state, at: now) != nil
@@ -74,6 +75,7 @@ extension Gatekeeper {
         typealias Decision = (verdict: PasswordVerdict<R>, account: AccountRecord?, usedUp: Bool)
         let decision = try await environment.transact(in: target.partition, reading: keys, startingFrom: state) {
             work, now throws(StoreError) -> Decision in
+            let lane = try known(device, of: target.account, in: work, at: now)
             var ledger = try ledger(.password, of: target.account, by: lane, in: work, at: now)
             let current = try target.record(in: work, at: now)
             // What was verified must still be what counts: the same password, and not disabled. A new hash of the same
@@ -93,10 +95,9 @@ extension Gatekeeper {
                 let result = try decide(&work, account, now)
                 return (.right(result, verified: stored.hash, afterMany: afterMany), current, false)
             }
-            let wasDisabled = ledger.isDisabled
             ledger.fail(nonce, at: now)
             put(ledger, .password, isReal: current != nil, in: &work, at: now)
-            return (.wrong(Denial(retryAfter: ledger.lock(at: now))), current, ledger.isDisabled && !wasDisabled)
+            return (.wrong(Denial(retryAfter: ledger.lock(at: now))), current, ledger.reachedLimit)
         }
         switch decision.verdict {
         case .right(_, _, let afterMany):
@@ -121,17 +122,21 @@ extension Gatekeeper {
 
     /// Reserves an attempt, waiting while as many as are left are under way.
     private func reserve(
-        _ nonce: [UInt8], on target: Attempted, by lane: DeviceID?, keys: [RecordKey],
+        _ nonce: [UInt8], on target: Attempted, by device: DeviceToken?, keys: [RecordKey],
         startingFrom first: WorkingSet, until deadline: ContinuousClock.Instant
     ) async throws -> (AttemptLedger.Admission, WorkingSet) {
         var start: WorkingSet? = first
         var number: UInt64?
-        defer { if number != nil { waiting.leave(target.partition) } }
+        let line = WaitingRoom.Place(
+            partition: target.partition,
+            device: try known(device, of: target.account, in: first, at: environment.clock.now()))
+        defer { if number != nil { waiting.leave(line) } }
         while true {
-            let ticket = waiting.ticket(target.partition)
+            let ticket = waiting.ticket(line)
             let (admission, state) = try await environment.transactReturningState(
                 in: target.partition, reading: keys, startingFrom: start
             ) { work, now throws(StoreError) in
+                let lane = try known(device, of: target.account, in: work, at: now)
                 var ledger = try ledger(.password, of: target.account, by: lane, in: work, at: now)
                 let isReal = try target.record(in: work, at: now) != nil
                 let admission = ledger.reserve(
@@ -144,11 +149,11 @@ extension Gatekeeper {
             guard ContinuousClock.now < deadline, !Task.isCancelled else { return (.full, state) }
             start = nil
             guard let place = number else {
-                number = waiting.enter(target.partition)
+                number = waiting.enter(line)
                 guard number != nil else { return (.full, state) }
                 continue  // Look once more: from now on no wake is missed.
             }
-            await waiting.wait(for: target.partition, number: place, since: ticket, until: deadline)
+            await waiting.wait(for: line, number: place, since: ticket, until: deadline)
         }
     }
 

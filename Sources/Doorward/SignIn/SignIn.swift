@@ -14,7 +14,7 @@ extension Gatekeeper {
     /// - Parameters:
     ///   - name: As typed. One that cannot be a name is an unknown one.
     ///   - source: The peer's address, if the service knows it; then failures are counted on it too.
-    ///   - device: What ``rememberDevice(_:label:trusting:)`` gave this browser, if it shows one.
+    ///   - device: What ``rememberDevice(_:label:replacing:trusting:)`` gave this browser, if it shows one.
     ///   - old: A session that the new one takes the place of.
     /// - Throws: ``GatekeeperError``: `unavailable`, `overloaded` or `cancelled`. Nothing was granted then.
     /// - Complexity: One hash and four round trips to the store; one hash more where the stored one is made anew.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DoorwardCore
+import DoorwardLockout
 import Synchronization
 
 /// Where sign-ins wait while as many attempts as are left on their account are under way: in line, woken one by one when
@@ -8,7 +9,13 @@ import Synchronization
 ///
 /// Whoever is woken and leaves wakes the next in line, so that nobody is forgotten and not all rush to one place.
 final class WaitingRoom: Sendable {
-    /// How many may wait for one account.
+    /// Whose attempts are waited for: an account's, by one of its known devices or by everybody else.
+    struct Place: Hashable {
+        let partition: Partition
+        let device: DeviceID?
+    }
+
+    /// How many may wait in one line.
     static let seats = 64
 
     private struct Line {
@@ -20,45 +27,45 @@ final class WaitingRoom: Sendable {
     }
 
     private struct State {
-        var lines: [Partition: Line] = [:]
+        var lines: [Place: Line] = [:]
         var nextNumber: UInt64 = 0
     }
 
     private let state = Mutex(State())
 
     /// Takes one of the seats, and with it a number in the line; `nil` if all are taken.
-    func enter(_ partition: Partition) -> UInt64? {
+    func enter(_ place: Place) -> UInt64? {
         state.withLock { state in
-            guard state.lines[partition]?.present ?? 0 < Self.seats else { return nil }
-            state.lines[partition, default: Line()].present += 1
+            guard state.lines[place]?.present ?? 0 < Self.seats else { return nil }
+            state.lines[place, default: Line()].present += 1
             state.nextNumber &+= 1
             return state.nextNumber
         }
     }
 
     /// Gives the seat back, and lets the next in line look.
-    func leave(_ partition: Partition) {
+    func leave(_ place: Place) {
         state.withLock { state in
-            state.lines[partition]?.present -= 1
-            if state.lines[partition]?.present == 0 { state.lines[partition] = nil }
+            state.lines[place]?.present -= 1
+            if state.lines[place]?.present == 0 { state.lines[place] = nil }
         }
-        wake(partition)
+        wake(place)
     }
 
     /// To be taken before looking, and handed to ``wait(for:number:since:until:)``.
-    func ticket(_ partition: Partition) -> UInt64 { state.withLock { $0.lines[partition]?.wakes ?? 0 } }
+    func ticket(_ place: Place) -> UInt64 { state.withLock { $0.lines[place]?.wakes ?? 0 } }
 
     /// Waits until there is something to look at here, or for 5 to 50 ms, longer the more are waiting, and not beyond
     /// the deadline.
     func wait(
-        for partition: Partition, number: UInt64, since ticket: UInt64, until deadline: ContinuousClock.Instant
+        for place: Place, number: UInt64, since ticket: UInt64, until deadline: ContinuousClock.Instant
     ) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let waiting: Int? = state.withLock { state in
-                    guard state.lines[partition]?.wakes == ticket, !Task.isCancelled else { return nil }
-                    state.lines[partition]?.waiters[number] = continuation
-                    return state.lines[partition]?.waiters.count
+                    guard state.lines[place]?.wakes == ticket, !Task.isCancelled else { return nil }
+                    state.lines[place]?.waiters[number] = continuation
+                    return state.lines[place]?.waiters.count
                 }
                 guard let waiting else { return continuation.resume() }
                 // Only now is there somebody to wake.
@@ -66,25 +73,25 @@ final class WaitingRoom: Sendable {
                     let pause = Duration.milliseconds(Int.random(in: 5...50) * waiting)
                     try? await Task.sleep(
                         until: min(ContinuousClock.now.advanced(by: pause), deadline), clock: .continuous)
-                    self?.wake(partition, only: number)
+                    self?.wake(place, only: number)
                 }
             }
         } onCancel: {
-            wake(partition, only: number)
+            wake(place, only: number)
         }
     }
 
     /// There is something to look at: the first in line does.
-    func wake(_ partition: Partition) {
+    func wake(_ place: Place) {
         let first = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            state.lines[partition]?.wakes &+= 1
-            guard let number = state.lines[partition]?.waiters.keys.min() else { return nil }
-            return state.lines[partition]?.waiters.removeValue(forKey: number)
+            state.lines[place]?.wakes &+= 1
+            guard let number = state.lines[place]?.waiters.keys.min() else { return nil }
+            return state.lines[place]?.waiters.removeValue(forKey: number)
         }
         first?.resume()
     }
 
-    private func wake(_ partition: Partition, only number: UInt64) {
-        state.withLock { $0.lines[partition]?.waiters.removeValue(forKey: number) }?.resume()
+    private func wake(_ place: Place, only number: UInt64) {
+        state.withLock { $0.lines[place]?.waiters.removeValue(forKey: number) }?.resume()
     }
 }

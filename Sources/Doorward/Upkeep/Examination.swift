@@ -29,12 +29,14 @@ extension Gatekeeper {
         var findings: [Finding] = []
         if !configuration.argon2.meetsFloor {
             findings.append(
-                Finding(.problem, "hashing.weak", "New hashes cost less than OWASP's floor: see \"doorward calibrate\"."))
+                Finding(
+                    .problem, "hashing.weak", "New hashes cost less than OWASP's floor: see \"doorward calibrate\"."))
         }
         if configuration.argon2.memoryBytes > pool.memoryBudget {
             findings.append(
                 Finding(
-                    .problem, "hashing.tooCostly", "One hash needs more memory than hashing may use: nobody can sign in."))
+                    .problem, "hashing.tooCostly",
+                    "One hash needs more memory than hashing may use: nobody can sign in."))
         }
         if pool.memoryBudget > memory / 2 {
             findings.append(
@@ -59,6 +61,13 @@ extension Gatekeeper {
             findings.append(
                 Finding(.advice, "audit.none", "No events are recorded in the store: give the service an audit chain."))
         }
+        if verdict.chains > AuditChain.limit / 4 * 3 {
+            findings.append(
+                Finding(
+                    .problem, "audit.chains",
+                    "There are \(verdict.chains) audit chains of at most \(AuditChain.limit): give processes names that they keep."
+                ))
+        }
         return findings
     }
 
@@ -72,7 +81,10 @@ extension Gatekeeper {
                     tally.counts[.missingKey, default: 0] += 1
                 }
                 switch stored.key.kind {
-                case .passwords: tally.count(try PasswordRecord(stored: stored.value).hash)
+                case .passwords:
+                    let record = try PasswordRecord(stored: stored.value)
+                    tally.count(record.hash)
+                    for former in record.previous { tally.count(former: former) }
                 case .names:
                     let holder = try NameRecord(stored: stored.value).account
                     let target = attempted(holder)
@@ -108,7 +120,8 @@ extension Gatekeeper {
 /// What is strange about the records of a store, counted.
 private struct RecordTally {
     enum Strange: CaseIterable {
-        case damagedRecord, missingKey, weakPassword, oldPassword, orphanedName, unreachableAccount, future, expired
+        case damagedRecord, missingKey, weakPassword, oldPassword, oldFormerPassword, orphanedName, unreachableAccount,
+            future, expired
     }
 
     let now: Timestamp
@@ -127,10 +140,15 @@ private struct RecordTally {
 
     mutating func count(_ hash: StoredHash) {
         switch hash {
-        case .own(let hash): if hash.variant != .id || !hash.parameters.meetsFloor { counts[.weakPassword, default: 0] += 1 }
+        case .own(let hash):
+            if hash.variant != .id || !hash.parameters.meetsFloor { counts[.weakPassword, default: 0] += 1 }
         case .wrapped(_, let hash): if !hash.parameters.meetsFloor { counts[.weakPassword, default: 0] += 1 }
         case .old: counts[.oldPassword, default: 0] += 1
         }
+    }
+
+    mutating func count(former hash: StoredHash) {
+        if case .old = hash { counts[.oldFormerPassword, default: 0] += 1 }
     }
 
     var findings: [Finding] {
@@ -145,7 +163,8 @@ private struct RecordTally {
         case .damagedRecord:
             Finding(
                 .problem, "records.damaged",
-                "\(count) records are not what Doorward writes: damaged, or written by somebody else, perhaps in the clear.")
+                "\(count) records are not what Doorward writes: damaged, or written by somebody else, perhaps in the clear."
+            )
         case .missingKey:
             Finding(
                 .problem, "keys.missing",
@@ -158,9 +177,15 @@ private struct RecordTally {
             Finding(
                 .problem, "passwords.old",
                 "\(count) passwords are kept as another system hashed them: run \"doorward admin wrap\".")
+        case .oldFormerPassword:
+            Finding(
+                .advice, "passwords.oldFormer",
+                "\(count) former passwords are kept as another system hashed them: \"doorward keys renew\" forgets those under old keys, a shorter history the rest."
+            )
         case .orphanedName:
             Finding(
-                .problem, "names.orphaned", "\(count) names belong to no account: nobody can have them or sign in by them.")
+                .problem, "names.orphaned",
+                "\(count) names belong to no account: nobody can have them or sign in by them.")
         case .unreachableAccount:
             Finding(
                 .advice, "accounts.unreachable",
@@ -174,7 +199,8 @@ private struct RecordTally {
             count > 100
                 ? Finding(
                     .problem, "records.expired",
-                    "\(count) records expired more than a day ago: run Gatekeeper.run() in the service, which purges.")
+                    "\(count) records expired more than a day ago: Gatekeeper.run() in the service purges them, or \"doorward admin purge\"."
+                )
                 : nil
         }
     }

@@ -12,26 +12,28 @@ extension Gatekeeper {
     func flow<R>(from source: ClientSource = .unknown, _ body: () async throws -> R)
         async throws(GatekeeperError) -> R
     {
-        guard FlowReport.current == nil else { return try await plainly(body) }
-        let report = FlowReport(source: source)
+        if FlowReport.current?.includes(self) == true { return try await plainly(body) }
+        let report = FlowReport(of: self, source: source)
         return try await plainly {
             let result: R
             do {
                 result = try await FlowReport.$current.withValue(report) { try await body() }
             } catch {
                 FlowReport.$current.withValue(report) { self.report(fault: GatekeeperError(error)) }
-                audit?.note(report.events)
-                notify(of: report)
+                let events = report.end()
+                audit?.note(events)
+                notify(of: events, report)
                 throw error
             }
+            let events = report.end()
             // Whatever became of the record, what happened happened: its owner hears of it.
-            defer { notify(of: report) }
-            try await audit?.append(report.events)
+            defer { notify(of: events, report) }
+            try await audit?.append(events)
             return result
         }
     }
 
-    /// Runs a flow that reports nothing.
+    /// Runs a flow of which nothing is recorded.
     func plainly<R>(_ body: () async throws -> R) async throws(GatekeeperError) -> R {
         do { return try await body() } catch { throw GatekeeperError(error) }
     }

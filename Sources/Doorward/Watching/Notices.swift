@@ -20,7 +20,12 @@ public struct AccountNotice: Redacted, Sendable {
         case authenticatorRemoved
         case recoveryCodesMade
         case recoveryCodeUsed
+        case deviceRemembered
+        /// It stands in for the second factor.
         case deviceTrusted
+        case devicesForgotten
+        /// The password was right, and then five codes were wrong: somebody may have the password.
+        case secondFactorFailed
         /// Goes to the former address too.
         case addressChanged
         case accountClosed
@@ -28,7 +33,7 @@ public struct AccountNotice: Redacted, Sendable {
 
     public let kind: Kind
     public let account: AccountID
-    /// `nil` where the service keeps names, or for an account that is closed.
+    /// `nil` where the service keeps names.
     public let name: String?
     /// The confirmed address, and one that was confirmed until now. The service may know more: all should be told.
     public let addresses: [String]
@@ -59,7 +64,8 @@ extension AccountNotice.Kind {
     /// What an event is to the account's owner, if anything.
     init?(_ event: SecurityEvent) {
         switch (event.name, event.reason) {
-        case (.loginSucceeded, .newDevice?): self = .newDevice
+        case (.loginFromNewDevice, _): self = .newDevice
+        case (.loginFailed, .tooManyWrongCodes?): self = .secondFactorFailed
         case (.loginSucceededAfterFailures, _): self = .successAfterFailures
         case (.loginFailedMaximum, _): self = .factorDisabled
         case (.passwordChanged, .firstPassword?): return nil
@@ -67,10 +73,13 @@ extension AccountNotice.Kind {
         case (.factorAdded, .recoveryCodesMade?): self = .recoveryCodesMade
         case (.factorAdded, _): self = .authenticatorAdded
         case (.factorRemoved, .recoveryCodeUsed?): self = .recoveryCodeUsed
+        case (.factorRemoved, .unconfirmed?): return nil
         case (.factorRemoved, _): self = .authenticatorRemoved
         case (.userChanged, .deviceTrusted?): self = .deviceTrusted
         case (.userChanged, .addressConfirmed?): self = .addressChanged
-        case (.userChanged, .closed?): self = .accountClosed
+        case (.userChanged, .deviceRemembered?): self = .deviceRemembered
+        case (.userChanged, .deviceForgotten?): self = .devicesForgotten
+        case (.userDeleted, _): self = .accountClosed
         default: return nil
         }
     }
@@ -78,11 +87,11 @@ extension AccountNotice.Kind {
 
 extension Gatekeeper {
     /// Tells owners, beside the request, what a flow did to their accounts.
-    func notify(of report: FlowReport) {
+    func notify(of events: [SecurityEvent], _ report: FlowReport) {
         guard let notifier = configuration.notifier else { return }
-        for event in report.events {
+        for event in events {
             guard let kind = AccountNotice.Kind(event), let account = event.account else { continue }
-            outbox.send(for: account, failed: messageFailed) { [self] in
+            notices.send(for: account, failed: messageFailed) { [self] in
                 try await notifier.notify(
                     notice(kind, to: account, of: event, formerAddress: report.formerAddress))
             }

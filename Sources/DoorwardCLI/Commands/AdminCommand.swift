@@ -9,7 +9,7 @@ struct AdminCommand: AsyncParsableCommand {
         commandName: "admin", abstract: "Look after accounts. Whoever can open the store may.",
         subcommands: [
             Status.self, Create.self, Reset.self, Unlock.self, Disable.self, Enable.self, AuthenticatorCommand.self,
-            RevokeEverything.self, ImportCommand.self, WrapCommand.self,
+            RevokeEverything.self, Purge.self, ImportCommand.self, WrapCommand.self,
         ])
 
     struct Status: AdministeringCommand {
@@ -118,6 +118,21 @@ struct AdminCommand: AsyncParsableCommand {
             let revoked = try await gatekeeper().revokeEverything()
             var reply = Reply(.ok, ["revoked": .integer(revoked)])
             reply.data = ["\(revoked) ended"]
+            return reply
+        }
+    }
+}
+
+extension AdminCommand {
+    struct Purge: ReplyingCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete what expired more than an hour ago: a service does that by itself.")
+        @OptionGroup var common: CommonOptions
+
+        func reply() async throws -> Reply {
+            let purged = try await gatekeeper().purge()
+            var reply = Reply(.ok, ["purged": .integer(purged)])
+            reply.data = ["\(purged) purged"]
             return reply
         }
     }

@@ -24,7 +24,7 @@ struct AuditCommand: AsyncParsableCommand {
         }
 
         func reply() async throws -> Reply {
-            let events = try await gatekeeper().auditReader.tail(count)
+            let events = try await gatekeeper(isThere: true).auditReader.tail(count)
             var reply = Reply(.ok, ["events": .array(events.map { .event($0) })])
             reply.data = events.map(\.line)
             return reply
@@ -40,7 +40,7 @@ struct AuditCommand: AsyncParsableCommand {
         func reply() async throws -> Reply {
             let kept = try heads.map(Self.read)
             let progress = Progress()
-            let verdict = try await gatekeeper().auditReader.verify(against: kept) {
+            let verdict = try await gatekeeper(isThere: true).auditReader.verify(against: kept) {
                 progress.show(count: $0, of: "records verified")
             }
             progress.end()
@@ -51,7 +51,9 @@ struct AuditCommand: AsyncParsableCommand {
                     "faults": verdict.isIntact ? nil : .array(verdict.faults.map { .fault($0) }),
                 ])
             reply.data = verdict.faults.map(\.description)
-            reply.notes = ["\(verdict.entries) records of \(verdict.chains) chains are as they were written."]
+            if verdict.isIntact {
+                reply.notes = ["\(verdict.entries) records of \(verdict.chains) chains are as they were written."]
+            }
             return reply
         }
 
@@ -72,7 +74,7 @@ struct AuditCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func reply() async throws -> Reply {
-            let heads = try await gatekeeper().auditReader.heads()
+            let heads = try await gatekeeper(isThere: true).auditReader.heads()
             var reply = Reply(.ok, ["heads": .string(heads.text), "at": .time(heads.at)])
             reply.data = [heads.text.trimmingCharacters(in: .newlines)]
             return reply

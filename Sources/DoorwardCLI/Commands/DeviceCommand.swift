@@ -19,7 +19,9 @@ struct DeviceCommand: AsyncParsableCommand {
         func reply() async throws -> Reply {
             try await withFreshSession { gatekeeper, fresh in
                 let place = try deviceFile.prepare()
-                return try Reply.of(try await gatekeeper.rememberDevice(fresh, label: label, trusting: trust)) { token in
+                let outcome = try await gatekeeper.rememberDevice(
+                    fresh, label: label, replacing: deviceFile.read(), trusting: trust)
+                return try Reply.of(outcome) { token in
                     try place.install(token)
                     return Reply(.ok, text: "Remembered: wrong guesses of others do not lock this device out.")
                 }
@@ -60,6 +62,7 @@ struct DeviceCommand: AsyncParsableCommand {
                 let device = id.flatMap { DeviceID($0) }
                 guard all || device != nil else { return Reply(.notFound, text: "There is no such device.") }
                 guard let count = try await gatekeeper.forgetDevices(token, device) else { return nil }
+                if all || deviceFile.isOf(device) { try deviceFile.remove() }
                 guard all || count > 0 else { return Reply(.notFound, text: "There is no such device.") }
                 var reply = Reply(.ok, ["forgotten": .integer(count)])
                 reply.data = ["\(count) forgotten"]
@@ -67,6 +70,11 @@ struct DeviceCommand: AsyncParsableCommand {
             }
         }
     }
+}
+
+extension TokenFile<DeviceTokenKind> {
+    /// Whether it holds the token of this device.
+    fileprivate func isOf(_ device: DeviceID?) -> Bool { (try? read())?.id == device }
 }
 
 extension ReplyingCommand {

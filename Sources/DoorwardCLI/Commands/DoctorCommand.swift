@@ -10,7 +10,8 @@ struct DoctorCommand: ReplyingCommand {
         commandName: "doctor", abstract: "Look for what is wrong with this deployment. Changes nothing.",
         discussion: """
             Looks at the files, at how the store and its server are set, at every record, and at the audit log. Ends with 1 if \
-            there is a problem; advice alone is no problem.
+            there is a problem; advice alone is no problem. How a service is configured, it asks itself by \
+            Gatekeeper.examine().
             """)
     @OptionGroup var common: CommonOptions
 
@@ -19,7 +20,7 @@ struct DoctorCommand: ReplyingCommand {
         var findings = common.openFiles()
         let progress = Progress()
         do {
-            let gatekeeper = try await gatekeeper()
+            let gatekeeper = try await gatekeeper(isThere: true)
             findings += try await gatekeeper.examine { progress.show(count: $0, of: "records looked at") }
             progress.end()
         } catch let error as StoreError {
@@ -40,7 +41,8 @@ extension CommonOptions {
     /// Files that others can read or write, and must not.
     fileprivate func openFiles() -> [Finding] {
         let files = [
-            ("files.folder", "the state folder", StateFolder.path("")), ("files.session", "the session file", sessionPath),
+            ("files.folder", "the state folder", StateFolder.path("")),
+            ("files.session", "the session file", sessionPath),
             ("files.device", "the device file", devicePath), ("files.keys", "the key file", keysPath),
             ("files.outbox", "the file for messages", outboxPath),
         ]

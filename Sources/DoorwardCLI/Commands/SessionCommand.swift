@@ -53,7 +53,8 @@ struct SessionCommand: AsyncParsableCommand {
                 let code =
                     needsCode ? try answers.optional("Code from your app, or a recovery code", field: "code") : nil
                 switch try await gatekeeper.reauthenticate(
-                    token, password: password, code: code, device: deviceFile.read()) {
+                    token, password: password, code: code, device: deviceFile.read())
+                {
                 case .granted(let signedIn):
                     return try renewed(signedIn, in: place, .granted, text: "Good for five minutes.")
                 case .denied(let denial): return .denied(denial)

@@ -188,8 +188,9 @@ struct Story {
         try await step("She has her browser remembered") {
             clock.skip(.seconds(60))
             let code = totp.code(at: clock.now())
-            guard case .granted(let signedIn) = try await gatekeeper.reauthenticate(
-                token, password: Password(Self.password), code: code),
+            guard
+                case .granted(let signedIn) = try await gatekeeper.reauthenticate(
+                    token, password: Password(Self.password), code: code),
                 case .fresh(let fresh) = try await gatekeeper.freshAuthentication(of: signedIn.token),
                 case .done(let token) = try await gatekeeper.rememberDevice(fresh, label: "laptop")
             else { throw Unexpected(description: "expected: remembered") }
@@ -204,7 +205,9 @@ struct Story {
         try await step("All of it is recorded, in a chain that shows every change") {
             let verdict = try await gatekeeper.auditReader.verify()
             try check(verdict.isIntact && verdict.entries > 50, "a whole chain")
-            guard let victim = try await store.scan(after: nil, limit: 1000).first(where: { $0.key.kind == .auditEntries })
+            guard
+                let victim = try await store.scan(after: nil, limit: 1000).first(where: { $0.key.kind == .auditEntries }
+                )
             else { throw Unexpected(description: "expected: records") }
             _ = try await store.commit(
                 CommitID(from: SystemRandomSource()), [.remove(victim.key, at: victim.version)], at: clock.now())

@@ -78,8 +78,10 @@ extension ReplyingCommand {
     func answers() throws -> Answers { try Answers(fromStandardInput: common.stdin) }
 
     /// The service on the chosen store.
-    func gatekeeper() async throws -> Gatekeeper {
-        let gatekeeper = try await common.gatekeeper()
+    ///
+    /// - Parameter isThere: Whether the store must be there already, and nothing is to be made.
+    func gatekeeper(isThere: Bool = false) async throws -> Gatekeeper {
+        let gatekeeper = try await common.gatekeeper(isThere: isThere)
         OpenService.opened.withLock { $0.append(gatekeeper) }
         return gatekeeper
     }
@@ -141,8 +143,12 @@ extension CommonOptions {
         return BreachedPasswordCheck(List(path: path))
     }
 
-    func gatekeeper() async throws -> Gatekeeper {
+    /// - Parameter isThere: Whether the store must be there already, and nothing is to be made.
+    func gatekeeper(isThere: Bool = false) async throws -> Gatekeeper {
         let url = try chosenStore()
+        if isThere, let path = url.path, !FileManager.default.fileExists(atPath: path) {
+            throw StoreError(.unavailable, "there is no such store")
+        }
         var configuration = GatekeeperConfiguration()
         configuration.breachedPasswords = breachedPasswords()
         let sender = FileSender(path: outboxPath)
@@ -151,11 +157,13 @@ extension CommonOptions {
         configuration.auditChain = AuditChain("command-line")
         configuration.deviceTrust = .seconds(30 * 86_400)
         guard url.kind != .memory else {
-            try StateFolder.make(for: [sessionPath])
+            if !isThere { try StateFolder.make(for: [sessionPath]) }
             return try await Gatekeeper(store: url.open(), keys: .ring(KeyRing()), configuration: configuration)
         }
         let isInVariable = keys == nil && environment[Self.keyVariable]?.isEmpty == false
-        try StateFolder.make(for: [url.path, isInVariable ? nil : keysPath, sessionPath].compactMap { $0 })
+        if !isThere {
+            try StateFolder.make(for: [url.path, isInVariable ? nil : keysPath, sessionPath].compactMap { $0 })
+        }
         do throws(StoreError) {
             return try await Gatekeeper(
                 store: url.open(), keys: isInVariable ? .variable(Self.keyVariable) : .file(keysPath),

@@ -21,7 +21,11 @@ public struct LogEventSink: SecurityEventSink {
     }
 
     private static func level(_ name: SecurityEvent.Name) -> Logger.Level {
-        [.loginLocked, .loginFailedMaximum, .rateExceeded, .factorReused].contains(name) ? .notice : .info
+        let isRemarkable =
+            [.loginLocked, .loginFailedMaximum, .loginSucceededAfterFailures, .rateExceeded, .factorReused].contains(
+                name)
+            || ["malicious_", "sys_"].contains { name.rawValue.hasPrefix($0) }
+        return isRemarkable ? .notice : .info
     }
 
     package static func escaped(_ text: String) -> String {

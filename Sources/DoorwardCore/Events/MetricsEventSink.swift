@@ -6,8 +6,8 @@ import Synchronization
 
 /// Counts events with swift-metrics: the counter `doorward_events`, by `event` and `reason`.
 ///
-/// Labels are words of our own, never a name, an account or an address, and there are at most 200 pairs of them whatever
-/// a service's own events are called: what comes after those is counted as `other`.
+/// Labels are words of our own, never a name, an account or an address, and there are 200 pairs of them at most, whatever
+/// a service's own events are called, and `other` for all that comes after those.
 public final class MetricsEventSink: SecurityEventSink {
     private struct Label: Hashable {
         let event: String

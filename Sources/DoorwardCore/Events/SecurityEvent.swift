@@ -11,6 +11,12 @@ public struct SecurityEvent: Hashable, Sendable {
         public var description: String { rawValue }
 
         public static let loginSucceeded = Name(rawValue: "authn_login_success")
+        /// The password was right and something more is needed, which the reason names.
+        public static let loginPending = Name(rawValue: "authn_login_pending")
+        /// Signed in from a browser that is none of those the account knows.
+        public static let loginFromNewDevice = Name(rawValue: "authn_login_new_device")
+        /// Signed in without a second factor, which a trusted device stood in for.
+        public static let loginByTrustedDevice = Name(rawValue: "authn_login_trusted_device")
         /// A factor was right after five or more failures in a row, whoever they were made by.
         public static let loginSucceededAfterFailures = Name(rawValue: "authn_login_successafterfail")
         public static let loginFailed = Name(rawValue: "authn_login_fail")
@@ -25,6 +31,7 @@ public struct SecurityEvent: Hashable, Sendable {
         public static let sessionRenewed = Name(rawValue: "session_renewed")
         public static let sessionEnded = Name(rawValue: "session_logout")
         public static let userCreated = Name(rawValue: "user_created")
+        public static let userDeleted = Name(rawValue: "user_deleted")
         public static let userChanged = Name(rawValue: "user_updated")
         /// Passwords of many accounts were guessed wrong from one network within a quarter of an hour.
         public static let manyAccounts = Name(rawValue: "malicious_many_accounts")

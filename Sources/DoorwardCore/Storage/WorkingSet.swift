@@ -44,10 +44,6 @@ package struct Decoy<V: StoredValue>: Sendable {
     package init(_ value: V) { bytes = value.encoded() }
 }
 
-extension StoredValue {
-    package typealias Decoy = DoorwardCore.Decoy<Self>
-}
-
 /// The records of one partition that a decision looks at, and the changes that it wants.
 ///
 /// The rules of the feature modules are functions on one of these: they load, put, remove and require, and touch no
@@ -88,7 +84,7 @@ package struct WorkingSet: Sendable {
     }
 
     /// The same; where nothing is there a decoy is read and forgotten, so that it takes as long.
-    package func load<V: StoredValue>(_ type: V.Type, else decoy: V.Decoy) throws(StoreError) -> V? {
+    package func load<V: StoredValue>(_ type: V.Type, else decoy: Decoy<V>) throws(StoreError) -> V? {
         if let value = try load(type) { return value }
         _ = try V(stored: decoy.bytes)
         return nil
@@ -99,7 +95,7 @@ package struct WorkingSet: Sendable {
         set(.put(value: value.encoded(), expiresAt: expiresAt), for: key(V.kind, id))
     }
 
-    /// Removes the record in the version that was read; nothing if it was not there.
+    /// Removes the record in the version that was read; if it was not there, the commit holds only if it still is not.
     package mutating func remove(_ kind: RecordKind, _ id: RecordID = .only) { set(.remove, for: key(kind, id)) }
 
     /// Removes whatever is there. For ids that are random and never used again.
@@ -136,7 +132,7 @@ package struct WorkingSet: Sendable {
             case .put(let value, let expiresAt):
                 return version.map { .replace(key, at: $0, value: value, expiresAt: expiresAt) }
                     ?? .create(key, value: value, expiresAt: expiresAt)
-            case .remove: return version.map { .remove(key, at: $0) }
+            case .remove: return version.map { .remove(key, at: $0) } ?? .require(key, at: nil)
             case .removeAny: return .remove(key, at: nil)
             case .require: return .require(key, at: version)
             }

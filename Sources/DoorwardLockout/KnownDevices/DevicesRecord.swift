@@ -21,7 +21,7 @@ package struct DevicesRecord: StoredValue, Hashable {
     /// A browser keeps a cookie for so long at most (RFC 6265bis § 5.5).
     package static let lifetime: Duration = .seconds(400 * 86_400)
     /// How far two nodes' clocks may differ.
-    private static let clockDifference: Duration = .seconds(60)
+    fileprivate static let clockDifference: Duration = .seconds(60)
 
     /// A device, and whether it is trusted.
     struct Entry: Hashable, Sendable {
@@ -30,7 +30,12 @@ package struct DevicesRecord: StoredValue, Hashable {
         let createdAt: Timestamp
         var lastUsedAt: Timestamp
         /// The account's generation at which it was trusted: trust ends with whatever ends the account's sessions.
-        let trustedGeneration: UInt64?
+        var trustedGeneration: UInt64?
+
+        /// A time that no right clock wrote says nothing.
+        func used(at now: Timestamp) -> Timestamp {
+            lastUsedAt <= now.advanced(by: DevicesRecord.clockDifference) ? lastUsedAt : createdAt
+        }
 
         /// Until when it stands in for a second factor.
         func trustedUntil(generation: UInt64, lifetime: Duration?) -> Timestamp? {
@@ -69,8 +74,7 @@ package struct DevicesRecord: StoredValue, Hashable {
 
     /// Takes a device in; beyond twenty the one that was used longest ago goes.
     package mutating func remember(_ id: DeviceID, label: String, trustedGeneration: UInt64?, at now: Timestamp) {
-        entries = live(at: now)
-        let oldest = entries.indices.min { entries[$0].lastUsedAt < entries[$1].lastUsedAt }
+        let oldest = entries.indices.min { entries[$0].used(at: now) < entries[$1].used(at: now) }
         if let oldest, entries.count >= Self.limit { entries.remove(at: oldest) }
         entries.append(
             Entry(id: id, label: label, createdAt: now, lastUsedAt: now, trustedGeneration: trustedGeneration))
@@ -84,13 +88,19 @@ package struct DevicesRecord: StoredValue, Hashable {
 
     package mutating func forget(_ id: DeviceID) { entries.removeAll { $0.id == id } }
 
+    /// Trusts none any more; returns whether any was trusted.
+    package mutating func endTrust() -> Bool {
+        let wasTrusting = entries.contains { $0.trustedGeneration != nil }
+        for index in entries.indices { entries[index].trustedGeneration = nil }
+        return wasTrusting
+    }
+
     /// How many there are.
     package func count(at now: Timestamp) -> Int { live(at: now).count }
 
-    /// Times that no right clock wrote do not keep a device for ever.
     private func live(at now: Timestamp) -> [Entry] {
         entries.filter {
-            min($0.lastUsedAt, now).advanced(by: Self.lifetime) > now
+            $0.used(at: now).advanced(by: Self.lifetime) > now
                 && $0.createdAt <= now.advanced(by: Self.clockDifference)
         }
     }

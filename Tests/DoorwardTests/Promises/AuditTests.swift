@@ -129,7 +129,8 @@ import Testing
         configuration.auditChain = AuditChain("web-1")
         let gatekeeper = Gatekeeper(stage.environment, configuration: configuration)
         let address = try #require(ClientAddress("192.0.2.9"))
-        _ = try await gatekeeper.register("alice-in-chains", password: Password(Stage.password), from: .address(address))
+        _ = try await gatekeeper.register(
+            "alice-in-chains", password: Password(Stage.password), from: .address(address))
         _ = try await gatekeeper.signIn(
             "alice-in-chains", password: Password(Stage.password), from: .address(address))
         _ = try await gatekeeper.signIn("nobody-at-all", password: Password(Stage.password), from: .address(address))
@@ -165,7 +166,8 @@ private final class Books: StoreWrapper {
     let isFull = Atomic<Bool>(false)
     init(base: any AuthStore) { self.base = base }
 
-    func commit(_ id: CommitID, _ changes: [RecordChange], at now: Timestamp) async throws(StoreError) -> CommitOutcome {
+    func commit(_ id: CommitID, _ changes: [RecordChange], at now: Timestamp) async throws(StoreError) -> CommitOutcome
+    {
         if isFull.load(ordering: .sequentiallyConsistent), changes.contains(where: { $0.key.kind == .auditEntries }) {
             throw StoreError(.unavailable, "full")
         }

@@ -61,14 +61,16 @@ import Testing
         let canaries = [
             password, confirmed.token.revealed(), String(confirmed.token.revealed().dropFirst(30)),
             code.revealed(), registration.revealed(), String(registration.revealed().dropFirst(30)),
-            "alice@example.org", pending.token.revealed(), known.revealed(), String(known.revealed().dropFirst(30)), made.codes[0].revealed(),
+            "alice@example.org", pending.token.revealed(), known.revealed(), String(known.revealed().dropFirst(30)),
+            made.codes[0].revealed(),
             String(decoding: made.codes[0].canonical.copyBytes(), as: UTF8.self),
             enrollment.secret.revealedBase32(), enrollment.uri.revealed(), "\(keyBytes)", "\(secretBytes)",
             Hex.encode(keyBytes), Hex.encode(secretBytes), hash.text, String(hash.text.suffix(20)),
             "\(Array(password.utf8))",
         ]
         let values: [Any] = [
-            code, registration, messages, messages[0].content, notice, known, Password(password), Secret(copying: password.utf8), confirmed, confirmed.token, confirmed.session, outcome,
+            code, registration, messages, messages[0].content, notice, known, Password(password),
+            Secret(copying: password.utf8), confirmed, confirmed.token, confirmed.session, outcome,
             pending, enrollment, enrollment.secret, enrollment.uri, made, made.codes, ring, hash,
             try #require(TOTP(secret: enrollment.secret)), try #require(HOTP(secret: enrollment.secret)),
             KeySource.ring(ring), stage.gatekeeper, stage.environment, stage.events.events,

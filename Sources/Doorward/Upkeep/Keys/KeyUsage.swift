@@ -76,8 +76,9 @@ extension Gatekeeper {
         }
     }
     /// The keys that a record cannot do without.
-    static func needs(of stored: StoredRecord) throws(StoreError) -> [(key: KeyID, what: WritableKeyPath<KeyUsage, Int>)]
-    {
+    static func needs(of stored: StoredRecord) throws(StoreError) -> [(
+        key: KeyID, what: WritableKeyPath<KeyUsage, Int>
+    )] {
         var needs: [(key: KeyID?, what: WritableKeyPath<KeyUsage, Int>)] = []
         switch stored.key.kind {
         case .passwords:
