@@ -60,7 +60,6 @@ import Testing
             return (mean, variance / count)
         }
         let (first, second) = (moments(a), moments(b))
-        print("  \(first.mean) against \(second.mean) µs, sd \((first.error * Double(a.count)).squareRoot())")
         return (first.mean - second.mean) / max(1e-9, first.error + second.error).squareRoot()
     }
 
