@@ -57,6 +57,8 @@ let package = Package(
         // C libraries. No pkgConfig: it warns or misleads where the link line alone is enough.
         .systemLibrary(name: "CLibcrypto"),
         .systemLibrary(name: "CArgon2"),
+        // Our own Argon2, in C. Without unsafe flags: functions say which processor they are for.
+        .target(name: "CArgon2SIMD"),
         .systemLibrary(name: "CQREncode"),
         .systemLibrary(name: "CLibpq"),
         .systemLibrary(name: "CHiredis"),
@@ -76,7 +78,8 @@ let package = Package(
         .target(
             name: "DoorwardPasswords",
             dependencies: [
-                "DoorwardCore", "CArgon2", .target(name: "CCrypt", condition: .when(traits: ["LegacyCrypt"])),
+                "DoorwardCore", "CArgon2", "CArgon2SIMD",
+                .target(name: "CCrypt", condition: .when(traits: ["LegacyCrypt"])),
                 .target(name: "CZxcvbn", condition: .when(traits: ["Zxcvbn"])),
             ],
             swiftSettings: settings),
@@ -166,8 +169,12 @@ let package = Package(
         .testTarget(
             name: "DoorwardTestingTests", dependencies: ["DoorwardCore", "DoorwardTestWorker"] + testing,
             swiftSettings: settings),
+        // Kernels with a wrong rotation, which must be noticed.
+        .target(name: "CArgon2Flawed", dependencies: ["CArgon2SIMD"], path: "Tests/CArgon2Flawed"),
         .testTarget(
-            name: "DoorwardPasswordsTests", dependencies: ["DoorwardPasswords"] + testing, swiftSettings: settings),
+            name: "DoorwardPasswordsTests",
+            dependencies: ["DoorwardPasswords", "CArgon2SIMD", "CArgon2Flawed"] + testing,
+            swiftSettings: settings),
         .testTarget(name: "DoorwardOTPTests", dependencies: ["DoorwardOTP"] + testing, swiftSettings: settings),
         .testTarget(
             name: "DoorwardSessionsTests", dependencies: ["DoorwardSessions"] + testing, swiftSettings: settings),

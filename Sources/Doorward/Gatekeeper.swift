@@ -70,6 +70,12 @@ public final class Gatekeeper: Sendable {
         recovery = RecoveryCodeRules(keys: environment.keys)
         decoys = Decoys(like: hasher.dummy(nil), random: environment.random)
         signals = GuessingSignals(random: environment.random)
+        for kernel in hasher.pool.engine.rejected {
+            environment.report(
+                SecurityEvent(
+                    .kernelRejected, at: environment.clock.now(), account: nil,
+                    reason: SecurityEvent.Reason(rawValue: kernel)))
+        }
         audit = configuration.auditChain.map { AuditLog(environment, chain: $0) }
     }
 

@@ -100,13 +100,14 @@ import Testing
     /// - Parameter enforced: The budget that the pool is given instead of the promised one.
     private static func peakStaysWithin(_ budget: Int, enforced: Int) async throws -> Bool {
         let peak = Mutex((now: 0, most: 0))
-        let engine = Argon2Engine { input throws(HashingError) in
+        let engine = Argon2Engine("counting") { inputs throws(HashingError) in
+            let cost = inputs.reduce(0) { $0 + $1.parameters.memoryBytes }
             peak.withLock {
-                $0.now += input.parameters.memoryBytes
+                $0.now += cost
                 $0.most = max($0.most, $0.now)
             }
-            defer { peak.withLock { $0.now -= input.parameters.memoryBytes } }
-            return try Argon2Engine.libargon2.compute(input)
+            defer { peak.withLock { $0.now -= cost } }
+            return try Argon2Engine.libargon2.compute(inputs)
         }
         let pool = HashingPool(.init(threads: 8, memoryBudget: enforced, queueLength: 1000), engine: engine)
         await withTaskGroup(of: Void.self) { group in
@@ -134,9 +135,9 @@ import Testing
 
     @Test func aFullQueueIsOverloaded() async throws {
         let gate = Monitor(false)
-        let engine = Argon2Engine { input in
+        let engine = Argon2Engine("gated") { inputs in
             gate.wait { $0 ? () : nil }
-            return [UInt8](repeating: 0, count: input.tagLength)
+            return inputs.map { [UInt8](repeating: 0, count: $0.tagLength) }
         }
         let pool = HashingPool(.init(threads: 1, queueLength: 4), engine: engine)
         let places = try (0..<4).map { _ in try pool.admit() }

@@ -62,6 +62,8 @@ extension Gatekeeper {
 extension SecurityEvent.Name {
     /// The store, the keys or a record could not be used: there was no verdict.
     public static let serviceUnavailable = Self(rawValue: "sys_unavailable")
+    /// A kernel that hashes passwords gave another result than libargon2 on this processor, and is not used.
+    public static let kernelRejected = Self(rawValue: "sys_kernel_rejected")
 }
 
 extension SecurityEvent.Reason {

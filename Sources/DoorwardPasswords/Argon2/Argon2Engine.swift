@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CArgon2
 public import DoorwardCore
 
 /// The inputs of Argon2 (RFC 9106 § 3.1). Whoever computes it holds all of them.
@@ -34,58 +33,39 @@ public struct Argon2Input: Sendable {
 
 /// Something that computes Argon2. Synchronous; called on a thread that may be busy for long.
 public struct Argon2Engine: Sendable {
-    /// The tag. Throws when memory or threads could not be had, never for a password.
-    package let compute: @Sendable (Argon2Input) throws(HashingError) -> [UInt8]
+    /// What it is called: `libargon2`, or the kernel's name.
+    public let name: String
+    /// Kernels that this processor has and that gave another tag than libargon2. None, ever, on a sound machine.
+    public let rejected: [String]
+    private let together: @Sendable ([Argon2Input]) throws(HashingError) -> [[UInt8]]
 
-    package init(_ compute: @escaping @Sendable (Argon2Input) throws(HashingError) -> [UInt8]) {
-        self.compute = compute
+    /// - Parameter together: The tags of some inputs of one cost, which may be quicker than one after the other.
+    package init(
+        _ name: String, rejected: [String] = [],
+        together: @escaping @Sendable ([Argon2Input]) throws(HashingError) -> [[UInt8]]
+    ) {
+        self.name = name
+        self.rejected = rejected
+        self.together = together
     }
 
-    /// The reference implementation, as Debian ships it.
-    ///
-    /// Called through its context, the only form that takes a pepper; the parameters were bounded before.
-    public static let libargon2 = Argon2Engine { input throws(HashingError) in
-        var tag = [UInt8](repeating: 0, count: input.tagLength)
-        var salt = input.salt
-        var associatedData = input.associatedData
-        let pepper = input.pepper ?? Secret(copying: [])
-        let type: Argon2_type =
-            switch input.variant {
-            case .d: Argon2_d
-            case .i: Argon2_i
-            case .id: Argon2_id
-            }
-        let status = unsafe input.password.withUnsafeBytes { password in
-            unsafe pepper.withUnsafeBytes { pepper in
-                unsafe tag.withUnsafeMutableBufferPointer { tag in
-                    unsafe salt.withUnsafeMutableBufferPointer { salt in
-                        unsafe associatedData.withUnsafeMutableBufferPointer { data in
-                            // libargon2 writes through these pointers only with the CLEAR flags, which are not set.
-                            var context = unsafe argon2_context(
-                                out: tag.baseAddress, outlen: UInt32(tag.count),
-                                pwd: UnsafeMutablePointer(
-                                    mutating: password.assumingMemoryBound(to: UInt8.self).baseAddress),
-                                pwdlen: UInt32(password.count), salt: salt.baseAddress, saltlen: UInt32(salt.count),
-                                secret: pepper.isEmpty
-                                    ? nil
-                                    : UnsafeMutablePointer(
-                                        mutating: pepper.assumingMemoryBound(to: UInt8.self).baseAddress),
-                                secretlen: UInt32(pepper.count), ad: data.isEmpty ? nil : data.baseAddress,
-                                adlen: UInt32(data.count), t_cost: UInt32(input.parameters.passes),
-                                m_cost: UInt32(input.parameters.memoryKiB),
-                                lanes: UInt32(input.parameters.parallelism), threads: 1,
-                                version: UInt32(ARGON2_VERSION_13.rawValue), allocate_cbk: nil, free_cbk: nil,
-                                flags: 0)
-                            return unsafe argon2_ctx(&context, type)
-                        }
-                    }
-                }
-            }
-        }
-        guard status == Int32(ARGON2_OK.rawValue) else {
-            throw HashingError(.unavailable, "libargon2 failed with code \(status)")
-        }
+    /// The tag. Throws when memory or threads could not be had, never for a password.
+    package func compute(_ input: Argon2Input) throws(HashingError) -> [UInt8] {
+        guard let tag = try compute([input]).first else { throw HashingError(.unavailable, "no tag was computed") }
         return tag
+    }
+
+    /// The tags of some inputs of one cost, in their order.
+    package func compute(_ inputs: [Argon2Input]) throws(HashingError) -> [[UInt8]] { try together(inputs) }
+
+    /// The same engine, knowing of kernels that were not trusted.
+    func rejecting(_ kernels: [String]) -> Argon2Engine { Argon2Engine(name, rejected: kernels, together: together) }
+}
+
+extension Argon2Input {
+    /// Whether another one takes the same steps, so that both can be computed together.
+    package func isLike(_ other: Argon2Input) -> Bool {
+        variant == other.variant && parameters == other.parameters && tagLength == other.tagLength
     }
 }
 

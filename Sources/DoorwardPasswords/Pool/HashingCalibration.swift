@@ -32,7 +32,7 @@ public struct HashingCalibration: Hashable, Sendable {
     /// - Throws: ``HashingError`` if not even the floor can be computed here.
     public static func measure(
         signInsPerSecond rate: Double, memoryBudget: Int? = nil, limits: HostLimits = .current,
-        engine: Argon2Engine = .libargon2, progress: (Argon2Parameters) -> Void = { _ in }
+        engine: Argon2Engine = .automatic, progress: (Argon2Parameters) -> Void = { _ in }
     ) async throws(HashingError) -> HashingCalibration {
         let budget = memoryBudget ?? limits.hashingBudget
         let pool = HashingPool(

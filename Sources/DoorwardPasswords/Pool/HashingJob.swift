@@ -29,4 +29,15 @@ package enum HashingJob: Sendable {
             return try engine.compute(input)
         }
     }
+
+    /// Some jobs, in their order; those that can be computed together are.
+    static func compute(_ jobs: [HashingJob], by engine: Argon2Engine) -> [Result<[UInt8], HashingError>] {
+        let inputs = jobs.compactMap { if case .argon2(let input) = $0 { input } else { nil } }
+        if let first = inputs.first, inputs.count == jobs.count, inputs.count > 1,
+            inputs.allSatisfy({ $0.isLike(first) }), let tags = try? engine.compute(inputs), tags.count == jobs.count
+        {
+            return tags.map { .success($0) }
+        }
+        return jobs.map { job in Result { () throws(HashingError) in try job.compute(by: engine) } }
+    }
 }

@@ -8,6 +8,8 @@ import DoorwardCore
 /// no longer than its deadline; beyond that the answer is ``HashingError/Code/overloaded`` at once. A hash that has
 /// begun runs to its end, on inputs that it owns, even if its caller is gone.
 ///
+/// Two that wait behind others go together, on one thread, where their costs are equal. Nobody is passed over.
+///
 /// One pool serves a process. Replies leave from a thread at normal priority.
 public final class HashingPool: Sendable {
     public struct Configuration: Sendable {
@@ -31,27 +33,39 @@ public final class HashingPool: Sendable {
     }
 
     package let configuration: Configuration
+    /// What computes the hashes.
+    package let engine: Argon2Engine
     private let queue: BatchQueue<HashingJob, Result<[UInt8], HashingError>>
 
-    /// - Parameter engine: What computes the hashes.
-    public convenience init(_ configuration: Configuration = Configuration(), engine: Argon2Engine = .libargon2) {
-        self.init(configuration) { job throws(HashingError) in try job.compute(by: engine) }
+    /// - Parameter engine: What computes the hashes: the quickest there is, unless pinned to libargon2.
+    public convenience init(_ configuration: Configuration = Configuration(), engine: Argon2Engine = .automatic) {
+        self.init(configuration, engine: engine) { jobs in HashingJob.compute(jobs, by: engine) }
     }
 
     /// - Parameter compute: What does the work, on a thread that may be busy for long.
-    package init(
+    package convenience init(
         _ configuration: Configuration,
         compute: @escaping @Sendable (HashingJob) throws(HashingError) -> [UInt8]
     ) {
+        self.init(configuration, engine: .libargon2) { jobs in
+            jobs.map { job in Result { () throws(HashingError) in try compute(job) } }
+        }
+    }
+
+    private init(
+        _ configuration: Configuration, engine: Argon2Engine,
+        process: @escaping @Sendable ([HashingJob]) -> [Result<[UInt8], HashingError>]
+    ) {
         self.configuration = configuration
+        self.engine = engine
         var settings = BatchQueue<HashingJob, Result<[UInt8], HashingError>>.Configuration(
             name: "doorward.hash", threads: configuration.threads, capacity: configuration.queueLength)
         settings.niceness = 19
         settings.budget = configuration.memoryBudget
         settings.cost = { $0.memoryBytes }
-        queue = BatchQueue(settings) { jobs in
-            jobs.map { job in Result { () throws(HashingError) in try compute(job) } }
-        }
+        // When more wait than there are threads, each takes two: of one cost they are quicker together than in turn.
+        settings.batchLimit = 2
+        queue = BatchQueue(settings, process: process)
     }
 
     /// A place in the queue, or `overloaded`.

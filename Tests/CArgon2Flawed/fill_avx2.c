@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if defined(__x86_64__)
+#define TARGET __attribute__((target("avx2")))
+#define FILL flawed_fill_avx2
+#define LAST_ROTATION 62
+#include "../../Sources/CArgon2SIMD/fill.inc.h"
+#endif

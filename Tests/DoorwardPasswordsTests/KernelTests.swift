@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CArgon2Flawed
+import CArgon2SIMD
+import DoorwardCore
+import DoorwardTesting
+import Foundation
+import Synchronization
+import Testing
+
+@testable import DoorwardPasswords
+
+/// Our own Argon2 gives the tags of libargon2, or is not used.
+@Suite(.timeLimit(.minutes(30))) struct KernelTests {
+    static let kernels = Argon2Kernel.allCases.filter(\.isSupported)
+
+    /// Inputs of every shape: variants, lanes, passes, lengths, one to three together.
+    static func inputs(_ random: inout any RandomNumberGenerator) throws -> [Argon2Input] {
+        let lanes = Int.random(in: 1...6, using: &random)
+        let parameters = try #require(
+            Argon2Parameters(
+                verifying: 8 * lanes + Int.random(in: 0...48, using: &random),
+                passes: Int.random(in: 1...3, using: &random), parallelism: lanes))
+        let variant = try #require(Argon2Variant.allCases.randomElement(using: &random))
+        let tagLength = Int.random(in: 4...130, using: &random)
+        func bytes(_ count: ClosedRange<Int>) -> [UInt8] {
+            (0..<Int.random(in: count, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+        }
+        return (0..<Int.random(in: 1...3, using: &random)).map { _ in
+            Argon2Input(
+                variant: variant, parameters: parameters, password: Secret(copying: bytes(0...200)),
+                salt: bytes(8...64), pepper: Bool.random(using: &random) ? Secret(copying: bytes(0...64)) : nil,
+                associatedData: bytes(0...64), tagLength: tagLength)
+        }
+    }
+
+    /// - Returns: How many tags were compared.
+    static func compare(_ kernel: Argon2Kernel, rounds: Int, seed: UInt64) throws -> Int {
+        var random: any RandomNumberGenerator = SeededRandomSource(seed: seed)
+        let engine = kernel.engine()
+        var count = 0
+        for _ in 0..<rounds {
+            let inputs = try Self.inputs(&random)
+            let expected = try Argon2Engine.libargon2.compute(inputs)
+            let tags = try engine.compute(inputs)
+            #expect(tags == expected, "\(kernel): \(inputs[0].variant) \(inputs[0].parameters) × \(inputs.count)")
+            count += tags.count
+        }
+        return count
+    }
+
+    @Test(arguments: kernels) func everyKernelGivesTheTagsOfLibargon2(_ kernel: Argon2Kernel) throws {
+        #expect(try Self.compare(kernel, rounds: 700, seed: 9106) >= 1000)
+    }
+
+    @Test(
+        .enabled(if: ProcessInfo.processInfo.environment["DOORWARD_SOAK"] != nil), arguments: kernels)
+    func soakEveryKernelGivesTheTagsOfLibargon2(_ kernel: Argon2Kernel) throws {
+        let count = try Self.compare(kernel, rounds: 50_000, seed: UInt64(kernel.rawValue))
+        print("\(kernel): \(count) tags as libargon2 gives them")
+    }
+
+    @Test(arguments: kernels) func longSegmentsNeedNewAddressesAndManyLanesGoInTurns(_ kernel: Argon2Kernel) throws {
+        for (memory, passes, lanes) in [(4096, 1, 1), (1300, 2, 1), (5000, 1, 9), (1024, 2, 64)] {
+            let parameters = try #require(Argon2Parameters(verifying: memory, passes: passes, parallelism: lanes))
+            for variant in Argon2Variant.allCases {
+                let input = Argon2Input(
+                    variant: variant, parameters: parameters, password: Secret(copying: Array("password".utf8)),
+                    salt: Array("somesalt".utf8))
+                #expect(try kernel.engine().compute(input) == Argon2Engine.libargon2.compute(input))
+            }
+        }
+    }
+
+    /// The planted fault: a last rotation by 62 in place of 63.
+    @Test(arguments: kernels) func aWrongRotationIsNoticedAndLibargon2TakesTheKernelsPlace(_ kernel: Argon2Kernel)
+        throws
+    {
+        let engine = Argon2Engine.choose(from: [kernel], isOptimized: true) {
+            unsafe $0.engine(by: doorward_flawed_argon2)
+        }
+        #expect(engine.name == "libargon2" && engine.rejected == [kernel.name])
+        // The next best takes the place of one that is not trusted.
+        let next = Argon2Engine.choose(from: [kernel, .portable], isOptimized: true) {
+            $0 == kernel && kernel != .portable ? unsafe $0.engine(by: doorward_flawed_argon2) : $0.engine()
+        }
+        #expect(next.name == "portable" && next.rejected == (kernel == .portable ? [] : [kernel.name]))
+    }
+
+    @Test func theQuickestThatCanBeTrustedIsChosen() throws {
+        let engine = Argon2Engine.choose(from: [.avx512, .avx2, .portable], isOptimized: true)
+        #expect(engine.rejected.isEmpty && engine.name == Self.kernels.last?.name)
+        #expect(Argon2Engine.choose(from: [.portable], isOptimized: false).name == "libargon2")
+        #expect(HashingPool(engine: .libargon2).engine.name == "libargon2")
+    }
+
+    @Test func costsThatAreNoneAndMemoryThatIsNotAlignedAreRefused() throws {
+        var bytes = [UInt8](repeating: 0, count: 64 * 1024 + 64)
+        func status(_ cost: doorward_argon2_cost, at offset: Int, kernel: Int32 = 0) -> Int32 {
+            unsafe bytes.withUnsafeMutableBufferPointer { memory in
+                guard let base = memory.baseAddress else { return 1 }
+                let aligned = (64 - Int(bitPattern: base) % 64) % 64
+                var tag = [UInt8](repeating: 0, count: 64)
+                return unsafe tag.withUnsafeMutableBufferPointer { tag in
+                    var hash = unsafe doorward_argon2_hash()
+                    unsafe hash.memory = base + aligned + offset
+                    unsafe hash.tag = tag.baseAddress
+                    return unsafe doorward_argon2(cost, &hash, 1, kernel)
+                }
+            }
+        }
+        let good = doorward_argon2_cost(type: 2, memory: 32, passes: 1, lanes: 1, tag_length: 32)
+        #expect(status(good, at: 0) == 0)
+        #expect(status(good, at: 8) == -1)
+        #expect(status(good, at: 0, kernel: 9) == -1)
+        for change: (inout doorward_argon2_cost) -> Void in [
+            { $0.type = 3 }, { $0.memory = 7 }, { $0.passes = 0 }, { $0.lanes = 0 }, { $0.lanes = 5 },
+            { $0.tag_length = 3 }, { $0.lanes = .max },
+        ] {
+            var cost = good
+            change(&cost)
+            #expect(status(cost, at: 0) == -1 && doorward_argon2_memory_size(cost) == 0 || cost.tag_length == 3)
+        }
+    }
+
+    @Test func arenasAreWipedReusedAndGivenUp() throws {
+        let shelf = ArenaShelf()
+        let first = try #require(shelf.take(3 << 20))
+        unsafe first.base.update(repeating: 0xAA, count: 3 << 20)
+        #expect(unsafe Int(bitPattern: first.base) % (2 << 20) == 0)
+        shelf.give(first)
+        #expect(shelf.idleBytes == 3 << 20)
+        let again = try #require(shelf.take(3 << 20))
+        #expect(again === first)
+        #expect(unsafe UnsafeBufferPointer(start: again.base, count: 3 << 20).allSatisfy { $0 == 0 })
+        shelf.give(again)
+        // Another size gives up what waits, and so does time.
+        let other = try #require(shelf.take(64 << 10))
+        #expect(shelf.idleBytes == 0)
+        shelf.give(other)
+        let now = ContinuousClock.now
+        #expect(!shelf.drop(idleSince: now.advanced(by: .seconds(-10))) && shelf.idleBytes == 64 << 10)
+        #expect(shelf.drop(idleSince: now.advanced(by: .seconds(1))) && shelf.idleBytes == 0)
+    }
+
+    @Test func anArenaThatCannotBeHadIsUnavailable() {
+        #expect(Arena(size: 0) == nil && Arena(size: .max) == nil && Arena(size: .max - 4096) == nil)
+    }
+
+    /// What came together, and in which order.
+    private final class Spy: Sendable {
+        let batches = Mutex<[[Int]]>([])
+        var engine: Argon2Engine {
+            Argon2Engine("spy") { inputs throws(HashingError) in
+                self.batches.withLock { $0.append(inputs.map(\.parameters.memoryKiB)) }
+                return inputs.map { [UInt8](repeating: UInt8($0.parameters.memoryKiB / 8), count: $0.tagLength) }
+            }
+        }
+    }
+
+    private static func job(_ size: Int, tagLength: Int = 32) throws -> HashingJob {
+        let parameters = try #require(Argon2Parameters(verifying: size, passes: 1, parallelism: 1))
+        return .argon2(
+            Argon2Input(
+                parameters: parameters, password: Secret(copying: [1]), salt: [UInt8](repeating: 0, count: 16),
+                tagLength: tagLength))
+    }
+
+    @Test func onlyWhatIsAlikeIsComputedTogetherAndEachGetsItsOwnTag() throws {
+        let spy = Spy()
+        let batches = [
+            [try Self.job(8)], [try Self.job(16), try Self.job(16)], [try Self.job(8), try Self.job(16)],
+            [try Self.job(8), try Self.job(8, tagLength: 16)],
+        ]
+        for batch in batches {
+            let tags = try HashingJob.compute(batch, by: spy.engine).map { try $0.get() }
+            for (tag, job) in zip(tags, batch) {
+                guard case .argon2(let input) = job else { return }
+                let expected = [UInt8](repeating: UInt8(input.parameters.memoryKiB / 8), count: input.tagLength)
+                #expect(tag == expected)
+            }
+        }
+        #expect(spy.batches.withLock { $0 } == [[8], [16, 16], [8], [16], [8], [8]])
+    }
+
+    @Test func aStormGoesInPairsAndNobodyIsLost() async throws {
+        let spy = Spy()
+        let pool = HashingPool(.init(threads: 2, deadline: .seconds(120)), engine: spy.engine)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<200 {
+                group.addTask {
+                    let tag = try await pool.compute(try Self.job(16), in: pool.admit())
+                    #expect(tag == [UInt8](repeating: 2, count: 32))
+                }
+            }
+            try await group.waitForAll()
+        }
+        let sizes = spy.batches.withLock { $0.map(\.count) }
+        #expect(sizes.reduce(0, +) == 200 && sizes.allSatisfy { $0 <= 2 } && sizes.contains(2))
+    }
+
+    /// One that fails together is tried by itself.
+    @Test func aPairThatCannotBeHadTogetherIsComputedInTurn() throws {
+        let engine = Argon2Engine("small") { inputs throws(HashingError) in
+            guard inputs.count == 1 else { throw HashingError(.unavailable, "no memory for two") }
+            return [[UInt8](repeating: 7, count: 32)]
+        }
+        let tags = try HashingJob.compute([Self.job(8), Self.job(8)], by: engine).map { try $0.get() }
+        #expect(tags == [[UInt8](repeating: 7, count: 32), [UInt8](repeating: 7, count: 32)])
+    }
+}
