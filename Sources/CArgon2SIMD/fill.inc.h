@@ -58,16 +58,22 @@ INLINE void mix(doorward_vector *a, doorward_vector *b, doorward_vector *c, door
         (d) = WHICH##_BY_1(d);                                                                                         \
     } while (0)
 
-/// G (RFC 9106 § 3.5), into `next`; added to what is there from the second pass on.
+/// G (RFC 9106 § 3.5), into `next`; added to what is there from the second pass on. `next` may be one of the others.
 INLINE void compress(const doorward_block *a, const doorward_block *b, doorward_block *next, int adds) {
     doorward_vector z[16];
-    for (int i = 0; i < 16; i++) z[i] = a->v[i] ^ b->v[i];
-    for (int i = 0; i < 16; i += 4) PERMUTE(ROWS, z[i], z[i + 1], z[i + 2], z[i + 3]);
-    for (int k = 0; k < 4; k++) PERMUTE(COLUMNS, z[k], z[4 + k], z[8 + k], z[12 + k]);
-    if (adds) {
-        for (int i = 0; i < 16; i++) next->v[i] ^= z[i] ^ a->v[i] ^ b->v[i];
-    } else {
-        for (int i = 0; i < 16; i++) next->v[i] = z[i] ^ a->v[i] ^ b->v[i];
+    // Unrolled, more vectors would be at hand at once than there are registers.
+#pragma clang loop unroll(disable)
+    for (int i = 0; i < 16; i += 4) {
+        for (int k = i; k < i + 4; k++) z[k] = a->v[k] ^ b->v[k];
+        PERMUTE(ROWS, z[i], z[i + 1], z[i + 2], z[i + 3]);
+    }
+#pragma clang loop unroll(disable)
+    for (int k = 0; k < 4; k++) {
+        PERMUTE(COLUMNS, z[k], z[4 + k], z[8 + k], z[12 + k]);
+        for (int i = k; i < 16; i += 4) {
+            doorward_vector sum = z[i] ^ a->v[i] ^ b->v[i];
+            next->v[i] = adds ? next->v[i] ^ sum : sum;
+        }
     }
 }
 
