@@ -52,7 +52,8 @@ static uint32_t segment_length(doorward_argon2_cost cost) {
 }
 
 size_t doorward_argon2_memory_size(doorward_argon2_cost cost) {
-    return (size_t)segment_length(cost) * SLICES * cost.lanes * sizeof(doorward_block);
+    uint64_t size = (uint64_t)segment_length(cost) * SLICES * cost.lanes * sizeof(doorward_block);
+    return size <= SIZE_MAX ? (size_t)size : 0;
 }
 
 static void add(doorward_blake2b *state, doorward_bytes field) {

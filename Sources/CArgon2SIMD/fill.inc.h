@@ -59,8 +59,11 @@ INLINE void mix(doorward_vector *a, doorward_vector *b, doorward_vector *c, door
     } while (0)
 
 /// G (RFC 9106 § 3.5), into `next`; added to what is there from the second pass on. `next` may be one of the others.
-INLINE void compress(const doorward_block *a, const doorward_block *b, doorward_block *next, int adds) {
-    doorward_vector z[16];
+///
+/// @param z Room to work in, which holds as much as the block when it is done.
+INLINE void compress(
+    doorward_vector z[16], const doorward_block *a, const doorward_block *b, doorward_block *next, int adds
+) {
     // Unrolled, more vectors would be at hand at once than there are registers.
 #pragma clang loop unroll(disable)
     for (int i = 0; i < 16; i += 4) {
@@ -82,12 +85,12 @@ INLINE void prefetch(const doorward_block *block) {
 }
 
 /// The next 128 values that choose references without looking at the data (RFC 9106 § 3.4.1.2).
-INLINE void next_addresses(doorward_block *addresses, doorward_block *input) {
+INLINE void next_addresses(doorward_vector z[16], doorward_block *addresses, doorward_block *input) {
     doorward_block zero;
     memset(&zero, 0, sizeof zero);
     doorward_set_word(input, 6, doorward_word(input, 6) + 1);
-    compress(&zero, input, addresses, 0);
-    compress(&zero, addresses, addresses, 0);
+    compress(z, &zero, input, addresses, 0);
+    compress(z, &zero, addresses, addresses, 0);
 }
 
 /// The block that a value means at an index of a segment (RFC 9106 §§ 3.4.1.3, 3.4.2).
@@ -106,9 +109,9 @@ INLINE const doorward_block *reference(
     uint64_t x = (value & 0xFFFFFFFF) * (value & 0xFFFFFFFF) >> 32;
     uint32_t back = (uint32_t)(area * x >> 32);
     uint32_t start = position->pass == 0 || position->slice == 3 ? 0 : (position->slice + 1) * segment;
-    uint32_t column = start + (area - 1 - back);
+    uint64_t column = (uint64_t)start + (area - 1 - back);
     if (column >= length) column -= length;
-    return lane->memory + (size_t)chosen * length + column;
+    return lane->memory + (size_t)chosen * length + (size_t)column;
 }
 
 /// One lane on its way through a segment.
@@ -122,6 +125,7 @@ TARGET void FILL(const doorward_position *position, const doorward_lane *lanes, 
     int is_independent = position->type == 1 || (position->type == 2 && position->pass == 0 && position->slice < 2);
     uint32_t begin = position->pass == 0 && position->slice == 0 ? 2 : 0;
     walker walkers[DOORWARD_TOGETHER];
+    doorward_vector z[16];
     for (size_t n = 0; n < count; n++) {
         walker *w = &walkers[n];
         doorward_block *start = lanes[n].memory + (size_t)lanes[n].lane * position->lane_length;
@@ -134,7 +138,7 @@ TARGET void FILL(const doorward_position *position, const doorward_lane *lanes, 
             position->pass, lanes[n].lane, position->slice, position->memory, position->passes, position->type,
         };
         for (size_t i = 0; i < 6; i++) doorward_set_word(&w->input, i, words[i]);
-        if (begin != 0) next_addresses(&w->addresses, &w->input);
+        if (begin != 0) next_addresses(z, &w->addresses, &w->input);
     }
     for (uint32_t index = begin; index < position->segment_length; index++) {
         for (size_t n = 0; n < count; n++) {
@@ -143,22 +147,22 @@ TARGET void FILL(const doorward_position *position, const doorward_lane *lanes, 
                 // The first of its segment.
                 uint64_t value = w->before->v[0][0];
                 if (is_independent) {
-                    if (index % 128 == 0) next_addresses(&w->addresses, &w->input);
+                    if (index % 128 == 0) next_addresses(z, &w->addresses, &w->input);
                     value = doorward_word(&w->addresses, index % 128);
                 }
                 w->reference = reference(position, &lanes[n], index, value);
             }
             if (position->pass == 0) {
-                compress(w->before, w->reference, w->current, 0);
+                compress(z, w->before, w->reference, w->current, 0);
             } else {
-                compress(w->before, w->reference, w->current, 1);
+                compress(z, w->before, w->reference, w->current, 1);
             }
             w->before = w->current;
             w->current += 1;
             if (index + 1 == position->segment_length) continue;
             uint64_t value = w->before->v[0][0];
             if (is_independent) {
-                if ((index + 1) % 128 == 0) next_addresses(&w->addresses, &w->input);
+                if ((index + 1) % 128 == 0) next_addresses(z, &w->addresses, &w->input);
                 value = doorward_word(&w->addresses, (index + 1) % 128);
             }
             w->reference = reference(position, &lanes[n], index + 1, value);
@@ -166,6 +170,7 @@ TARGET void FILL(const doorward_position *position, const doorward_lane *lanes, 
             if (count > 1 || is_independent) prefetch(w->reference);
         }
     }
+    doorward_wipe(z, sizeof z);
 }
 
 #undef INLINE

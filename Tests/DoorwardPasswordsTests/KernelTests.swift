@@ -87,6 +87,30 @@ import Testing
         #expect(next.name == "portable" && next.rejected == (kernel == .portable ? [] : [kernel.name]))
     }
 
+    /// Faults that the RFC's vectors do not show: one person's tag for another's password, and long segments.
+    @Test func crosstalkAndFaultsOfLargeCostsAreNoticed() {
+        let kernel = Argon2Kernel.portable
+        let crosstalk = Argon2Engine.choose(from: [kernel], isOptimized: true) { _ in
+            Argon2Engine("crosstalk") { inputs throws(HashingError) in
+                let tags = try kernel.engine().compute(inputs)
+                return tags.map { _ in tags[0] }
+            }
+        }
+        #expect(crosstalk.name == "libargon2" && crosstalk.rejected == ["portable"])
+        let large = Argon2Engine.choose(from: [kernel], isOptimized: true) { _ in
+            Argon2Engine("large") { inputs throws(HashingError) in
+                let tags = try kernel.engine().compute(inputs)
+                return inputs[0].parameters.memoryKiB < 1024 ? tags : tags.map { $0.reversed() }
+            }
+        }
+        #expect(large.rejected == ["portable"])
+        // Without memory nobody knows; that is no fault of the kernel's.
+        let poor = Argon2Engine.choose(from: [kernel], isOptimized: true) { _ in
+            Argon2Engine("poor") { _ throws(HashingError) in throw HashingError(.unavailable, "no memory") }
+        }
+        #expect(poor.name == "libargon2" && poor.rejected.isEmpty)
+    }
+
     @Test func theQuickestThatCanBeTrustedIsChosen() throws {
         let engine = Argon2Engine.choose(from: [.avx512, .avx2, .portable], isOptimized: true)
         #expect(engine.rejected.isEmpty && engine.name == Self.kernels.last?.name)
@@ -119,39 +143,44 @@ import Testing
         ] {
             var cost = good
             change(&cost)
-            #expect(status(cost, at: 0) == -1 && doorward_argon2_memory_size(cost) == 0 || cost.tag_length == 3)
+            #expect(status(cost, at: 0) == -1)
+            #expect(doorward_argon2_memory_size(cost) == 0)
         }
     }
 
     @Test func arenasAreWipedReusedAndGivenUp() throws {
         let shelf = ArenaShelf()
-        let first = try #require(shelf.take(3 << 20))
-        unsafe first.base.update(repeating: 0xAA, count: 3 << 20)
+        let first = try #require(shelf.take(6 << 20))
+        unsafe first.base.update(repeating: 0xAA, count: 6 << 20)
         #expect(unsafe Int(bitPattern: first.base) % (2 << 20) == 0)
         shelf.give(first)
-        #expect(shelf.idleBytes == 3 << 20)
-        let again = try #require(shelf.take(3 << 20))
+        #expect(shelf.idleBytes == 6 << 20)
+        let again = try #require(shelf.take(6 << 20))
         #expect(again === first)
-        #expect(unsafe UnsafeBufferPointer(start: again.base, count: 3 << 20).allSatisfy { $0 == 0 })
+        #expect(unsafe UnsafeBufferPointer(start: again.base, count: 6 << 20).allSatisfy { $0 == 0 })
         shelf.give(again)
         // Another size gives up what waits, and so does time.
-        let other = try #require(shelf.take(64 << 10))
+        let other = try #require(shelf.take(5 << 20))
         #expect(shelf.idleBytes == 0)
         shelf.give(other)
         let now = ContinuousClock.now
-        #expect(!shelf.drop(idleSince: now.advanced(by: .seconds(-10))) && shelf.idleBytes == 64 << 10)
+        #expect(!shelf.drop(idleSince: now.advanced(by: .seconds(-10))) && shelf.idleBytes == 5 << 20)
         #expect(shelf.drop(idleSince: now.advanced(by: .seconds(1))) && shelf.idleBytes == 0)
+        // What is small is mapped quickly, and does not wait.
+        shelf.give(try #require(shelf.take(64 << 10)))
+        #expect(shelf.idleBytes == 0)
     }
 
     @Test func anArenaThatCannotBeHadIsUnavailable() {
-        #expect(Arena(size: 0) == nil && Arena(size: .max) == nil && Arena(size: .max - 4096) == nil)
+        #expect(Arena(size: 0) == nil && Arena(size: .max) == nil && Arena(size: 1 << 50) == nil)
+        #expect(ArenaShelf().take(1 << 50) == nil)
     }
 
     /// What came together, and in which order.
     private final class Spy: Sendable {
         let batches = Mutex<[[Int]]>([])
         var engine: Argon2Engine {
-            Argon2Engine("spy") { inputs throws(HashingError) in
+            Argon2Engine("spy", takesPairs: true) { inputs throws(HashingError) in
                 self.batches.withLock { $0.append(inputs.map(\.parameters.memoryKiB)) }
                 return inputs.map { [UInt8](repeating: UInt8($0.parameters.memoryKiB / 8), count: $0.tagLength) }
             }
@@ -168,10 +197,9 @@ import Testing
 
     @Test func onlyWhatIsAlikeIsComputedTogetherAndEachGetsItsOwnTag() throws {
         let spy = Spy()
-        let batches = [
-            [try Self.job(8)], [try Self.job(16), try Self.job(16)], [try Self.job(8), try Self.job(16)],
-            [try Self.job(8), try Self.job(8, tagLength: 16)],
-        ]
+        let batches = [[try Self.job(8)], [try Self.job(16), try Self.job(16)]]
+        #expect(try Self.job(16).isLike(Self.job(16)))
+        #expect(try !Self.job(8).isLike(Self.job(16)) && !Self.job(8).isLike(Self.job(8, tagLength: 16)))
         for batch in batches {
             let tags = try HashingJob.compute(batch, by: spy.engine).map { try $0.get() }
             for (tag, job) in zip(tags, batch) {
@@ -180,7 +208,7 @@ import Testing
                 #expect(tag == expected)
             }
         }
-        #expect(spy.batches.withLock { $0 } == [[8], [16, 16], [8], [16], [8], [8]])
+        #expect(spy.batches.withLock { $0 } == [[8], [16, 16]])
     }
 
     @Test func aStormGoesInPairsAndNobodyIsLost() async throws {
@@ -193,9 +221,13 @@ import Testing
                     #expect(tag == [UInt8](repeating: 2, count: 32))
                 }
             }
+            for size in [8, 24, 32, 40] {
+                group.addTask { _ = try await pool.compute(try Self.job(size), in: pool.admit()) }
+            }
             try await group.waitForAll()
         }
-        let sizes = spy.batches.withLock { $0.map(\.count) }
+        #expect(spy.batches.withLock { $0.allSatisfy { Set($0).count == 1 } })
+        let sizes = spy.batches.withLock { $0.filter { $0[0] == 16 }.map(\.count) }
         #expect(sizes.reduce(0, +) == 200 && sizes.allSatisfy { $0 <= 2 } && sizes.contains(2))
     }
 

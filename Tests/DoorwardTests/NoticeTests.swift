@@ -184,6 +184,14 @@ import Testing
         #expect(stage.events.events.contains { $0.name == .messageFailed })
     }
 
+    @Test func aKernelThatIsNotTrustedIsAnEvent() async throws {
+        let stage = try await Stage()
+        let engine = Argon2Engine("libargon2", rejected: ["avx512"]) { _ throws(HashingError) in [] }
+        let configuration = GatekeeperConfiguration(hashingPool: HashingPool(engine: engine))
+        _ = Gatekeeper(stage.environment, configuration: configuration)
+        #expect(stage.events.events.map { "\($0.name) \($0.reason?.rawValue ?? "")" } == ["sys_kernel_rejected avx512"])
+    }
+
     @Test func guessingOverManyAccountsIsASignalWithItsSource() async throws {
         let stage = try await Stage()
         let address = try #require(ClientAddress("192.0.2.1"))

@@ -36,6 +36,7 @@ public struct Secret: Redacted, Sendable {
     /// Lends the bytes as a pointer, for C. Same rule as ``withBytes(_:)``.
     package func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         let buffer = unsafe UnsafeRawBufferPointer(storage.bytes)
+        defer { withExtendedLifetime(storage) {} }
         return try unsafe body(buffer)
     }
 

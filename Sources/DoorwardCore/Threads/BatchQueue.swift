@@ -24,6 +24,9 @@ package final class BatchQueue<Request: Sendable, Reply: Sendable>: Sendable {
         package var capacity: Int
         /// A thread takes its share of what waits, at most that many.
         package var batchLimit = 1
+        /// Whether a job goes into a batch with the first of it. The batch ends before one that does not, so that nobody is
+        /// bound to another's work without gain.
+        package var belongs: @Sendable (_ job: Request, _ first: Request) -> Bool = { _, _ in true }
         /// What all jobs under way may cost together. The first in the queue waits for room, and the others behind it.
         package var budget = Int.max
         package var cost: @Sendable (Request) -> Int = { _ in 0 }

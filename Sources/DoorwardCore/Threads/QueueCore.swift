@@ -24,6 +24,7 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     private let name: String
     private let threads: Int
     private let batchLimit: Int
+    private let belongs: @Sendable (Request, Request) -> Bool
     private let budget: Int
     private let cost: @Sendable (Request) -> Int
     private let niceness: Int32
@@ -38,6 +39,7 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         name = configuration.name
         threads = configuration.threads
         batchLimit = configuration.batchLimit
+        belongs = configuration.belongs
         budget = configuration.budget
         cost = configuration.cost
         niceness = configuration.niceness
@@ -136,6 +138,7 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         var cost = 0
         let share = (state.jobs.count - 1) / threads + 1
         for job in state.jobs.prefix(min(share, batchLimit)) {
+            if let first = batch.first, !belongs(job.request, first.request) { break }
             // A late job is only answered, so it needs no room.
             let price = job.deadline <= ContinuousClock.now ? 0 : self.cost(job.request)
             guard price <= budget - state.spent - cost else { break }

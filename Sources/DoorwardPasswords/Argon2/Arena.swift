@@ -43,8 +43,8 @@ import Synchronization
 
 /// Arenas that wait for the next hash, so that it finds its pages there: half of a hash can be the kernel's making of pages.
 ///
-/// There are never more than hashes were under way at once. When another size is asked for, those that wait are given up;
-/// so are all that nobody has asked for in ten seconds.
+/// There are never more than hashes were under way at once. When another size is asked for, those that wait are given up
+/// before more is mapped; so are all that nobody has asked for in ten to twenty seconds. Small ones do not wait.
 final class ArenaShelf: Sendable {
     private struct State {
         var idle: [(arena: Arena, since: ContinuousClock.Instant)] = []
@@ -52,52 +52,56 @@ final class ArenaShelf: Sendable {
     }
 
     private static let patience: Duration = .seconds(10)
+    private static let smallest = 4 << 20
     private let state = Mutex(State())
 
     /// - Returns: `nil` if there is no memory.
     func take(_ size: Int) -> Arena? {
-        let (found, others) = state.withLock { state -> (Arena?, [Arena]) in
+        let found = state.withLock { state -> Arena? in
             if let index = state.idle.lastIndex(where: { $0.arena.size == size }) {
-                return (state.idle.remove(at: index).arena, [])
+                return state.idle.remove(at: index).arena
             }
-            defer { state.idle = [] }
-            return (nil, state.idle.map(\.arena))
+            // Under the lock, so that it is gone before anybody maps more.
+            state.idle = []
+            return nil
         }
-        // Let go before more is asked for.
-        _ = consume others
         return found ?? Arena(size: size)
     }
 
     /// Takes an arena back, wiped.
     func give(_ arena: Arena) {
         arena.wipe()
+        guard arena.size >= Self.smallest else { return }
         let isFirst = state.withLock { state in
             state.idle.append((arena, ContinuousClock.now))
             defer { state.isWatched = true }
             return !state.isWatched
         }
         // A thread, because whoever hashes must not start a task.
-        if isFirst, !startThread(named: "doorward.arena", { self.watch() }) { drop(idleSince: ContinuousClock.now) }
+        if isFirst, !startThread(named: "doorward.arena", { self.watch() }) {
+            state.withLock { $0 = State() }
+        }
     }
 
     private func watch() {
         while true {
             sleep(UInt32(Self.patience.components.seconds))
-            if drop(idleSince: ContinuousClock.now.advanced(by: .zero - Self.patience)) { return }
+            drop(idleSince: ContinuousClock.now.advanced(by: .zero - Self.patience))
+            let isOver = state.withLock { state in
+                if state.idle.isEmpty { state.isWatched = false }
+                return state.idle.isEmpty
+            }
+            if isOver { return }
         }
     }
 
-    /// Gives up what has waited since then; returns whether nothing is left, and nobody watches any more.
+    /// Gives up what has waited since then; returns whether nothing is left.
     @discardableResult
     func drop(idleSince time: ContinuousClock.Instant) -> Bool {
-        let (old, isEmpty) = state.withLock { state -> ([Arena], Bool) in
-            let old = state.idle.filter { $0.since <= time }
+        state.withLock { state in
             state.idle.removeAll { $0.since <= time }
-            if state.idle.isEmpty { state.isWatched = false }
-            return (old.map(\.arena), state.idle.isEmpty)
+            return state.idle.isEmpty
         }
-        _ = consume old
-        return isEmpty
     }
 
     /// Bytes that wait.

@@ -37,15 +37,22 @@ public struct Argon2Engine: Sendable {
     public let name: String
     /// Kernels that this processor has and that gave another tag than libargon2. None, ever, on a sound machine.
     public let rejected: [String]
+    /// Whether two inputs of one cost are quicker together than in turn.
+    package let takesPairs: Bool
+    /// Lets go of memory that waits for the next hash: before other work takes as much.
+    package let giveUpIdleMemory: @Sendable () -> Void
     private let together: @Sendable ([Argon2Input]) throws(HashingError) -> [[UInt8]]
 
-    /// - Parameter together: The tags of some inputs of one cost, which may be quicker than one after the other.
+    /// - Parameter together: The tags of some inputs of one cost.
     package init(
-        _ name: String, rejected: [String] = [],
+        _ name: String, rejected: [String] = [], takesPairs: Bool = false,
+        giveUpIdleMemory: @escaping @Sendable () -> Void = {},
         together: @escaping @Sendable ([Argon2Input]) throws(HashingError) -> [[UInt8]]
     ) {
         self.name = name
         self.rejected = rejected
+        self.takesPairs = takesPairs
+        self.giveUpIdleMemory = giveUpIdleMemory
         self.together = together
     }
 
@@ -59,7 +66,10 @@ public struct Argon2Engine: Sendable {
     package func compute(_ inputs: [Argon2Input]) throws(HashingError) -> [[UInt8]] { try together(inputs) }
 
     /// The same engine, knowing of kernels that were not trusted.
-    func rejecting(_ kernels: [String]) -> Argon2Engine { Argon2Engine(name, rejected: kernels, together: together) }
+    func rejecting(_ kernels: [String]) -> Argon2Engine {
+        Argon2Engine(
+            name, rejected: kernels, takesPairs: takesPairs, giveUpIdleMemory: giveUpIdleMemory, together: together)
+    }
 }
 
 extension Argon2Input {

@@ -27,7 +27,8 @@ package enum Argon2Kernel: Int32, Sendable, CaseIterable {
 
     func engine(by function: Function) -> Argon2Engine {
         let shelf = ArenaShelf()
-        return Argon2Engine(name) { inputs throws(HashingError) in
+        let giveUp: @Sendable () -> Void = { shelf.drop(idleSince: ContinuousClock.now) }
+        return Argon2Engine(name, takesPairs: true, giveUpIdleMemory: giveUp) { inputs throws(HashingError) in
             unsafe try compute(inputs, on: shelf, by: function)
         }
     }

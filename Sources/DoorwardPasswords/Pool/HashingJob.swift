@@ -21,8 +21,11 @@ package enum HashingJob: Sendable {
     package func compute(by engine: Argon2Engine) throws(HashingError) -> [UInt8] {
         switch self {
         case .argon2(let input): return try engine.compute(input)
-        case .old(let recipe, let phrase): return try recipe.compute(phrase, engine: engine)
+        case .old(let recipe, let phrase):
+            engine.giveUpIdleMemory()
+            return try recipe.compute(phrase, engine: engine)
         case .wrapped(let recipe, let phrase, var input):
+            engine.giveUpIdleMemory()
             var digest = try recipe.compute(phrase, engine: engine)
             defer { wipe(&digest) }
             input.password = Secret(copying: digest)
@@ -30,11 +33,17 @@ package enum HashingJob: Sendable {
         }
     }
 
-    /// Some jobs, in their order; those that can be computed together are.
+    /// Whether both take the same steps of Argon2.
+    func isLike(_ other: HashingJob) -> Bool {
+        guard case .argon2(let mine) = self, case .argon2(let theirs) = other else { return false }
+        return mine.isLike(theirs)
+    }
+
+    /// Some jobs that are alike, in their order: together, or, where that is not possible, in turn.
     static func compute(_ jobs: [HashingJob], by engine: Argon2Engine) -> [Result<[UInt8], HashingError>] {
         let inputs = jobs.compactMap { if case .argon2(let input) = $0 { input } else { nil } }
-        if let first = inputs.first, inputs.count == jobs.count, inputs.count > 1,
-            inputs.allSatisfy({ $0.isLike(first) }), let tags = try? engine.compute(inputs), tags.count == jobs.count
+        if inputs.count == jobs.count, inputs.count > 1, let tags = try? engine.compute(inputs),
+            tags.count == jobs.count
         {
             return tags.map { .success($0) }
         }

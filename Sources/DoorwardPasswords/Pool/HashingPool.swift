@@ -8,7 +8,8 @@ import DoorwardCore
 /// no longer than its deadline; beyond that the answer is ``HashingError/Code/overloaded`` at once. A hash that has
 /// begun runs to its end, on inputs that it owns, even if its caller is gone.
 ///
-/// Two that wait behind others go together, on one thread, where their costs are equal. Nobody is passed over.
+/// Two of equal cost that follow each other in a queue longer than there are threads go together, on one thread, where the
+/// engine is quicker by that. Nobody is passed over.
 ///
 /// One pool serves a process. Replies leave from a thread at normal priority.
 public final class HashingPool: Sendable {
@@ -63,8 +64,9 @@ public final class HashingPool: Sendable {
         settings.niceness = 19
         settings.budget = configuration.memoryBudget
         settings.cost = { $0.memoryBytes }
-        // When more wait than there are threads, each takes two: of one cost they are quicker together than in turn.
-        settings.batchLimit = 2
+        // When more wait than there are threads, each takes two that are quicker together than in turn.
+        settings.batchLimit = engine.takesPairs ? 2 : 1
+        settings.belongs = { $0.isLike($1) }
         queue = BatchQueue(settings, process: process)
     }
 
