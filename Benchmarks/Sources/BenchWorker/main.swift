@@ -10,9 +10,10 @@
 import Foundation
 import Glibc
 
-setvbuf(stdout, nil, _IOLBF, 0)
 let workbench = Workbench()
 while let line = readLine() {
+    // Whoever asks waits for the answer.
+    defer { fflush(nil) }
     let words = line.split(separator: " ").map(String.init)
     guard words.count >= 3, let count = Int(words[1]), let threads = Int(words[2]), count > 0,
         (1...64).contains(threads)
@@ -42,7 +43,7 @@ struct Usage {
 
     init() {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(RUSAGE_SELF.rawValue, &usage)
         faults = usage.ru_minflt
     }
 
