@@ -82,6 +82,21 @@ import Testing
         #expect(await first == .success(2))
     }
 
+    @Test func aShortDeadlineHoldsBehindALongOne() async {
+        let (queue, gate, started) = Self.gated(capacity: 8)
+        async let first = Self.run(queue, 1)
+        _ = await onOwnThread(named: "test") { started.wait { $0 == 1 ? () : nil } }
+        // Whoever looks at deadlines sleeps until that of the second.
+        async let second = Self.run(queue, 2)
+        for deadline in [40, 20] {
+            let late = ContinuousClock.now.advanced(by: .milliseconds(deadline))
+            #expect(await Self.run(queue, 3, deadline: late) == .failure(.overloaded))
+        }
+        gate.update { $0 = true }
+        #expect(await first == .success(2))
+        #expect(await second == .success(4))
+    }
+
     @Test func aCancelledJobThatWaitsIsRefusedAndOneThatRunsIsFinished() async {
         let (queue, gate, started) = Self.gated(capacity: 8)
         let running = Task { await Self.run(queue, 1) }

@@ -8,8 +8,8 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     private struct State {
         var jobs: [QueuedJob<Request, Reply>] = []
         var isClosed = false
-        /// Whether somebody looks at deadlines.
-        var isWatched = false
+        /// When somebody looks at deadlines next; `nil`: nobody does.
+        var watchedUntil: ContinuousClock.Instant?
         var liveThreads = 0
         /// The cost of what is under way.
         var spent = 0
@@ -49,29 +49,39 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     func append(_ job: QueuedJob<Request, Reply>) {
         func add(_ state: inout State) -> Bool {
             state.jobs.append(job)
-            defer { state.isWatched = true }
-            return !state.isWatched
+            if let watchedUntil = state.watchedUntil, watchedUntil <= job.deadline { return false }
+            state.watchedUntil = job.deadline
+            return true
         }
         // glibc up to 2.40 may lose a signal where several wait (its bug 25847), never a broadcast.
-        let isFirst = threads == 1 ? state.updateForOne(add) : state.update(add)
+        let isEarliest = threads == 1 ? state.updateForOne(add) : state.update(add)
         // Threads look at deadlines themselves, unless all of them are stuck.
-        if isFirst { Task.detached { await self.watch() } }
+        guard isEarliest else { return }
+        let deadline = job.deadline
+        Task.detached { [weak self] in
+            // Holds nothing while it sleeps: a queue that is let go ends at once.
+            var next: ContinuousClock.Instant? = deadline
+            while let time = next {
+                try? await Task.sleep(until: time, clock: .continuous)
+                next = self?.refuseLate(lookingAt: time)
+            }
+        }
     }
 
-    /// Refuses what waits past its deadline, until nothing waits.
-    private func watch() async {
-        while true {
-            let (late, next) = state.update { state in
-                let now = ContinuousClock.now
-                let late = state.jobs.filter { $0.deadline <= now }
-                state.jobs.removeAll { $0.deadline <= now }
-                state.isWatched = !state.jobs.isEmpty
-                return (late, state.jobs.map(\.deadline).min())
-            }
-            for job in late { job.refuse(.overloaded) }
-            guard let next else { return }
-            try? await Task.sleep(until: next, clock: .continuous)
+    /// Refuses what waits past its deadline.
+    ///
+    /// - Returns: When to look again; `nil` when nothing waits, or somebody else looks earlier.
+    private func refuseLate(lookingAt time: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        let (late, next) = state.update { state in
+            let now = ContinuousClock.now
+            let late = state.jobs.filter { $0.deadline <= now }
+            state.jobs.removeAll { $0.deadline <= now }
+            guard state.watchedUntil == time else { return (late, ContinuousClock.Instant?.none) }
+            state.watchedUntil = state.jobs.map(\.deadline).min()
+            return (late, state.watchedUntil)
         }
+        for job in late { job.refuse(.overloaded) }
+        return next
     }
 
     /// A job that was refused holds its request no longer.
