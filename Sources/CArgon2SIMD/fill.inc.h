@@ -19,22 +19,39 @@
 
 INLINE doorward_vector rotate_right(doorward_vector x, int n) { return x >> n | x << (64 - n); }
 
-/// a + b + 2 × the product of their lower halves (RFC 9106 § 3.6).
-INLINE doorward_vector multiply_add(doorward_vector a, doorward_vector b) {
-    doorward_vector product = (a & 0xFFFFFFFF) * (b & 0xFFFFFFFF);
-    return a + b + product + product;
+/// How many permutations go side by side, step by step: each by itself waits for its own results most of the time. As many
+/// as there are registers for: more would go to memory and back.
+#ifndef ABREAST
+#define ABREAST 1
+#endif
+
+typedef doorward_vector rows[4];
+
+/// a + b + 2 × the product of their lower halves, into a (RFC 9106 § 3.6).
+INLINE void multiply_add(rows x[ABREAST], int a, int b) {
+    doorward_vector product[ABREAST];
+    for (int n = 0; n < ABREAST; n++) product[n] = (x[n][a] & 0xFFFFFFFF) * (x[n][b] & 0xFFFFFFFF);
+    for (int n = 0; n < ABREAST; n++) x[n][a] += x[n][b];
+    for (int n = 0; n < ABREAST; n++) product[n] += product[n];
+    for (int n = 0; n < ABREAST; n++) x[n][a] += product[n];
+}
+
+/// a ^ b, rotated, into a.
+INLINE void exclusive_rotate(rows x[ABREAST], int a, int b, int n_bits) {
+    for (int n = 0; n < ABREAST; n++) x[n][a] ^= x[n][b];
+    for (int n = 0; n < ABREAST; n++) x[n][a] = rotate_right(x[n][a], n_bits);
 }
 
 /// GB, on eight columns at once.
-INLINE void mix(doorward_vector *a, doorward_vector *b, doorward_vector *c, doorward_vector *d) {
-    *a = multiply_add(*a, *b);
-    *d = rotate_right(*d ^ *a, 32);
-    *c = multiply_add(*c, *d);
-    *b = rotate_right(*b ^ *c, 24);
-    *a = multiply_add(*a, *b);
-    *d = rotate_right(*d ^ *a, 16);
-    *c = multiply_add(*c, *d);
-    *b = rotate_right(*b ^ *c, LAST_ROTATION);
+INLINE void mix(rows x[ABREAST]) {
+    multiply_add(x, 0, 1);
+    exclusive_rotate(x, 3, 0, 32);
+    multiply_add(x, 2, 3);
+    exclusive_rotate(x, 1, 2, 24);
+    multiply_add(x, 0, 1);
+    exclusive_rotate(x, 3, 0, 16);
+    multiply_add(x, 2, 3);
+    exclusive_rotate(x, 1, 2, LAST_ROTATION);
 }
 
 // Four words of each of two 4 × 4 matrices are in a vector: of two columns side by side, of two rows in turn by pairs.
@@ -45,17 +62,20 @@ INLINE void mix(doorward_vector *a, doorward_vector *b, doorward_vector *c, door
 #define ROWS_BY_2(x) __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3)
 #define ROWS_BY_3(x) __builtin_shufflevector(x, x, 5, 0, 7, 2, 1, 4, 3, 6)
 
-/// P (RFC 9106 § 3.6), twice at once: columns, then diagonals, which are brought below each other and back.
-#define PERMUTE(WHICH, a, b, c, d)                                                                                     \
+#define SHUFFLE(WHICH, b, c, d)                                                                                        \
     do {                                                                                                               \
-        mix(&(a), &(b), &(c), &(d));                                                                                   \
-        (b) = WHICH##_BY_1(b);                                                                                         \
-        (c) = WHICH##_BY_2(c);                                                                                         \
-        (d) = WHICH##_BY_3(d);                                                                                         \
-        mix(&(a), &(b), &(c), &(d));                                                                                   \
-        (b) = WHICH##_BY_3(b);                                                                                         \
-        (c) = WHICH##_BY_2(c);                                                                                         \
-        (d) = WHICH##_BY_1(d);                                                                                         \
+        for (int n = 0; n < ABREAST; n++) x[n][1] = WHICH##_BY_##b(x[n][1]);                                           \
+        for (int n = 0; n < ABREAST; n++) x[n][2] = WHICH##_BY_##c(x[n][2]);                                           \
+        for (int n = 0; n < ABREAST; n++) x[n][3] = WHICH##_BY_##d(x[n][3]);                                           \
+    } while (0)
+
+/// P (RFC 9106 § 3.6), twice at once: columns, then diagonals, which are brought below each other and back.
+#define PERMUTE(WHICH)                                                                                                 \
+    do {                                                                                                               \
+        mix(x);                                                                                                        \
+        SHUFFLE(WHICH, 1, 2, 3);                                                                                       \
+        mix(x);                                                                                                        \
+        SHUFFLE(WHICH, 3, 2, 1);                                                                                       \
     } while (0)
 
 /// G (RFC 9106 § 3.5), into `next`; added to what is there from the second pass on. `next` may be one of the others.
@@ -64,18 +84,30 @@ INLINE void mix(doorward_vector *a, doorward_vector *b, doorward_vector *c, door
 INLINE void compress(
     doorward_vector z[16], const doorward_block *a, const doorward_block *b, doorward_block *next, int adds
 ) {
+    rows x[ABREAST];
     // Unrolled, more vectors would be at hand at once than there are registers.
 #pragma clang loop unroll(disable)
-    for (int i = 0; i < 16; i += 4) {
-        for (int k = i; k < i + 4; k++) z[k] = a->v[k] ^ b->v[k];
-        PERMUTE(ROWS, z[i], z[i + 1], z[i + 2], z[i + 3]);
+    for (int i = 0; i < 4; i += ABREAST) {
+        for (int n = 0; n < ABREAST; n++) {
+            for (int k = 0; k < 4; k++) x[n][k] = a->v[4 * (i + n) + k] ^ b->v[4 * (i + n) + k];
+        }
+        PERMUTE(ROWS);
+        for (int n = 0; n < ABREAST; n++) {
+            for (int k = 0; k < 4; k++) z[4 * (i + n) + k] = x[n][k];
+        }
     }
 #pragma clang loop unroll(disable)
-    for (int k = 0; k < 4; k++) {
-        PERMUTE(COLUMNS, z[k], z[4 + k], z[8 + k], z[12 + k]);
-        for (int i = k; i < 16; i += 4) {
-            doorward_vector sum = z[i] ^ a->v[i] ^ b->v[i];
-            next->v[i] = adds ? next->v[i] ^ sum : sum;
+    for (int k = 0; k < 4; k += ABREAST) {
+        for (int n = 0; n < ABREAST; n++) {
+            for (int i = 0; i < 4; i++) x[n][i] = z[4 * i + k + n];
+        }
+        PERMUTE(COLUMNS);
+        for (int i = 0; i < 4; i++) {
+            for (int n = 0; n < ABREAST; n++) {
+                int at = 4 * i + k + n;
+                doorward_vector sum = x[n][i] ^ a->v[at] ^ b->v[at];
+                next->v[at] = adds ? next->v[at] ^ sum : sum;
+            }
         }
     }
 }

@@ -42,17 +42,18 @@ public final class AuditLog: Sendable {
     /// - Throws: `unavailable` when the store does not take them, or is too far behind; `corrupt` when the chain's head is
     ///   not what a process of ours left. Some may have been recorded.
     public func append(_ events: [SecurityEvent]) async throws(StoreError) {
-        for start in stride(from: 0, to: events.count, by: Self.batch) {
-            let part = Array(events[start..<min(start + Self.batch, events.count)])
+        for part in Self.parts(events) {
             if let error = await withCheckedContinuation({ enqueue(Waiting(events: part, reply: $0)) }) { throw error }
         }
     }
 
     /// Records events some time soon, if the store takes them: for what nobody waits for.
     public func note(_ events: [SecurityEvent]) {
-        for start in stride(from: 0, to: events.count, by: Self.batch) {
-            enqueue(Waiting(events: Array(events[start..<min(start + Self.batch, events.count)]), reply: nil))
-        }
+        for part in Self.parts(events) { enqueue(Waiting(events: part, reply: nil)) }
+    }
+
+    private static func parts(_ events: [SecurityEvent]) -> [[SecurityEvent]] {
+        stride(from: 0, to: events.count, by: batch).map { Array(events[$0..<min($0 + batch, events.count)]) }
     }
 
     /// Until all that was noted is recorded, or could not be.
@@ -100,8 +101,8 @@ public final class AuditLog: Sendable {
         for one in waiting { one.reply?.resume(returning: error) }
     }
 
-    /// Commits, and tries again twice, and until the deadline, while the store is unavailable: what is to be recorded has come to pass,
-    /// and whoever it came to pass for would have to begin anew.
+    /// Commits, and tries again twice, and until the deadline, while the store is unavailable: what is to be recorded has
+    /// come to pass, and whoever it came to pass for would have to begin anew.
     ///
     /// - Returns: Why it was not possible.
     private func insist(on events: [SecurityEvent], startingFrom known: WorkingSet?) async -> StoreError? {

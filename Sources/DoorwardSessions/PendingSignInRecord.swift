@@ -41,7 +41,7 @@ package struct PendingSignInRecord: StoredValue, Hashable {
     package func isGood(for account: AccountRecord?, at now: Timestamp) -> Bool {
         guard let account, !account.isDisabled else { return false }
         return account.account == self.account && account.generation == generation && now < expiresAt(now)
-            && createdAt <= now.advanced(by: SessionPolicy.clockDifference)
+            && createdAt.isCredible(at: now)
     }
 
     package init(from reader: inout CBORReader) throws(CBORError) {

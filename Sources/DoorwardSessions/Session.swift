@@ -43,8 +43,6 @@ public struct SessionPolicy: Hashable, Sendable {
     public static let aal2 = Limits(absolute: .seconds(86_400), idle: .seconds(3600))
     /// Age at which last-seen is written again.
     public static let touchInterval: Duration = .seconds(60)
-    /// How far two nodes' clocks may differ.
-    public static let clockDifference: Duration = .seconds(60)
     /// Live sessions, pending sign-ins and refresh families of an account; the oldest goes.
     public static let seats = 50
     /// Pending sign-ins among them.

@@ -35,7 +35,7 @@ package struct SessionRecord: StoredValue, Hashable {
     /// A session from further in the future than clocks may differ is over: it would live until then, and on. Within
     /// that difference, times that lie ahead give no more life than now.
     package func session(_ id: SessionID, at now: Timestamp) -> Session? {
-        guard createdAt <= now.advanced(by: SessionPolicy.clockDifference) else { return nil }
+        guard createdAt.isCredible(at: now) else { return nil }
         let limits = SessionPolicy.limits(level)
         let end = min(expiresAt, min(createdAt, now).advanced(by: limits.absolute))
         let idleEnd = min(end, min(lastSeenAt, now).advanced(by: limits.idle))

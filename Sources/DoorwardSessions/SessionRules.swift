@@ -67,7 +67,7 @@ package enum SessionRules {
     ) -> FreshAuthentication? {
         func end(_ shown: Timestamp?) -> Timestamp? {
             // Ahead by more than clocks may differ, it is no proof of anything recent; within that, it is one of now.
-            guard let shown, shown.since(now) <= SessionPolicy.clockDifference else { return nil }
+            guard let shown, shown.isCredible(at: now) else { return nil }
             let end = min(shown, now).advanced(by: FreshAuthentication.lifetime)
             return now < end ? end : nil
         }

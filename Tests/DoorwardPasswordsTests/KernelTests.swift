@@ -148,27 +148,47 @@ import Testing
         }
     }
 
-    @Test func arenasAreWipedReusedAndGivenUp() throws {
+    @Test func arenasAreReusedWipedAndGivenUp() throws {
         let shelf = ArenaShelf()
+        func isWiped(_ arena: Arena) -> Bool {
+            unsafe UnsafeBufferPointer(start: arena.base, count: arena.size).allSatisfy { $0 == 0 }
+        }
         let first = try #require(shelf.take(6 << 20))
         unsafe first.base.update(repeating: 0xAA, count: 6 << 20)
         #expect(unsafe Int(bitPattern: first.base) % (2 << 20) == 0)
         shelf.give(first)
         #expect(shelf.idleBytes == 6 << 20)
+        #expect(shelf.tidy(at: ContinuousClock.now.advanced(by: ArenaShelf.wipingDelay)))
         let again = try #require(shelf.take(6 << 20))
-        #expect(again === first)
-        #expect(unsafe UnsafeBufferPointer(start: again.base, count: 6 << 20).allSatisfy { $0 == 0 })
+        #expect(again === first && isWiped(again))
         shelf.give(again)
         // Another size gives up what waits, and so does time.
         let other = try #require(shelf.take(5 << 20))
         #expect(shelf.idleBytes == 0)
         shelf.give(other)
-        let now = ContinuousClock.now
-        #expect(!shelf.drop(idleSince: now.advanced(by: .seconds(-10))) && shelf.idleBytes == 5 << 20)
-        #expect(shelf.drop(idleSince: now.advanced(by: .seconds(1))) && shelf.idleBytes == 0)
+        #expect(shelf.tidy(at: ContinuousClock.now) && shelf.idleBytes == 5 << 20)
+        #expect(!shelf.tidy(at: ContinuousClock.now.advanced(by: ArenaShelf.patience)) && shelf.idleBytes == 0)
+        shelf.give(try #require(shelf.take(5 << 20)))
+        shelf.clear()
+        #expect(shelf.idleBytes == 0)
         // What is small is mapped quickly, and does not wait.
         shelf.give(try #require(shelf.take(64 << 10)))
         #expect(shelf.idleBytes == 0)
+    }
+
+    /// Memory comes with what the hash before left in it.
+    @Test(arguments: kernels) func memoryOfAnyContentGivesTheSameTags(_ kernel: Argon2Kernel) throws {
+        let engine = kernel.engine()
+        func input(_ password: String, _ passes: Int, _ lanes: Int) throws -> Argon2Input {
+            Argon2Input(
+                parameters: try #require(Argon2Parameters(verifying: 5000, passes: passes, parallelism: lanes)),
+                password: Secret(copying: Array(password.utf8)), salt: [UInt8](repeating: 7, count: 16))
+        }
+        for (passes, lanes) in [(1, 1), (2, 1), (1, 4), (3, 3)] {
+            _ = try engine.compute(input("somebody", 1, lanes))
+            let next = try input("somebody else", passes, lanes)
+            #expect(try engine.compute(next) == Argon2Engine.libargon2.compute(next))
+        }
     }
 
     @Test func anArenaThatCannotBeHadIsUnavailable() {

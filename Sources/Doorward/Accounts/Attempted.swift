@@ -13,7 +13,7 @@ package struct Attempted: Sendable {
     package let account: AccountID
     package let partition: Partition
     /// What is looked at where the account has no such record.
-    fileprivate let decoys: Decoys
+    let decoys: Decoys
     /// What the service's own table of users says, where there is one.
     var entry: DirectoryEntry?
 
@@ -45,22 +45,6 @@ package struct Attempted: Sendable {
         }
         guard try work.load(AccountRecord.self, else: decoys.account)?.hasHadPassword != true else { return nil }
         return entry?.passwordHash.map { PasswordRecord(account: account, importing: $0, setAt: now) }
-    }
-}
-
-/// Records like everybody's, and nobody's: read in the place of those that are not there, so that the time of an answer
-/// tells nothing. (ASVS V6.3.8)
-struct Decoys: Sendable {
-    let name: Decoy<NameRecord>
-    let account: Decoy<AccountRecord>
-    let password: Decoy<PasswordRecord>
-
-    init(like hash: StoredHash, random: some RandomSource) {
-        let id = AccountID(from: random)
-        name = Decoy(NameRecord(account: id))
-        account = Decoy(AccountRecord(account: id, name: "somebody", createdAt: Timestamp(seconds: 1_800_000_000)))
-        password = Decoy(
-            PasswordRecord(account: id, hash: hash, setAt: Timestamp(seconds: 1_800_000_000), random: random))
     }
 }
 

@@ -124,15 +124,15 @@ extension Gatekeeper {
 
     /// Notes that a device was signed in with.
     ///
-    /// - Returns: Whether it is none that the account knows, though it knows some.
-    func isNews(_ device: DeviceID?, of account: AccountID, in work: inout WorkingSet, at now: Timestamp)
+    /// - Returns: Whether it is one that the account knows, or the account knows none.
+    func touch(_ device: DeviceID?, of account: AccountID, in work: inout WorkingSet, at now: Timestamp)
         throws(StoreError) -> Bool
     {
-        guard var devices = try devices(of: account, in: work) else { return false }
-        guard let device else { return devices.count(at: now) > 0 }
+        guard var devices = try devices(of: account, in: work) else { return true }
+        guard let device else { return devices.count(at: now) == 0 }
         devices.touch(device, at: now)
         work.put(devices)
-        return false
+        return true
     }
 }
 

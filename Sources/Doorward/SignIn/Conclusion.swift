@@ -71,7 +71,7 @@ extension Gatekeeper {
         if let old, old.bearer.partition == work.partition {
             try SessionRules.end(SessionID(old.bearer.recordID), of: record.account, in: &work, at: now)
         }
-        let isNewDevice = try isNews(device, of: record.account, in: &work, at: now)
+        let isNewDevice = try !touch(device, of: record.account, in: &work, at: now)
         return Conclusion(
             outcome: .granted(
                 try SessionRules.issue(token, to: record.account, proof: proof, in: &work, at: now)),

@@ -126,7 +126,7 @@ extension Gatekeeper {
                 try SessionRules.end(pending: token.bearer.recordID, of: record.account, in: &work, at: now)
                 let signedIn = try replacePassword(
                     with: hash, for: &record, proof: pending.proof.adding(.password, at: now), in: &work, at: now)
-                isNewDevice = try isNews(
+                isNewDevice = try !touch(
                     known(pending.device, of: record.account, in: work, at: now), of: record.account, in: &work, at: now
                 )
                 return .done(signedIn)

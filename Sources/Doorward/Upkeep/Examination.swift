@@ -135,7 +135,7 @@ private struct RecordTally {
     }
 
     mutating func count(time: Timestamp) {
-        if time > now.advanced(by: .seconds(60)) { counts[.future, default: 0] += 1 }
+        if !time.isCredible(at: now) { counts[.future, default: 0] += 1 }
     }
 
     mutating func count(_ hash: StoredHash) {

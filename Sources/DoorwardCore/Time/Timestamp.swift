@@ -20,6 +20,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         Timestamp(milliseconds: milliseconds.addedSaturating(duration.wholeMilliseconds))
     }
 
+    /// How far the clocks of two nodes may differ: a store that measures more is unavailable.
+    public static let clockDifference: Duration = .seconds(60)
+
+    /// Whether a right clock, on whichever node, can have written this by now.
+    package func isCredible(at now: Timestamp) -> Bool { self <= now.advanced(by: Self.clockDifference) }
+
     /// How much later this is than the other.
     public func since(_ earlier: Timestamp) -> Duration {
         .milliseconds(milliseconds.subtractedSaturating(earlier.milliseconds))

@@ -20,8 +20,6 @@ package struct DevicesRecord: StoredValue, Hashable {
     package static let limit = 20
     /// A browser keeps a cookie for so long at most (RFC 6265bis § 5.5).
     package static let lifetime: Duration = .seconds(400 * 86_400)
-    /// How far two nodes' clocks may differ.
-    fileprivate static let clockDifference: Duration = .seconds(60)
 
     /// A device, and whether it is trusted.
     struct Entry: Hashable, Sendable {
@@ -34,7 +32,7 @@ package struct DevicesRecord: StoredValue, Hashable {
 
         /// A time that no right clock wrote says nothing.
         func used(at now: Timestamp) -> Timestamp {
-            lastUsedAt <= now.advanced(by: DevicesRecord.clockDifference) ? lastUsedAt : createdAt
+            lastUsedAt.isCredible(at: now) ? lastUsedAt : createdAt
         }
 
         /// Until when it stands in for a second factor.
@@ -100,8 +98,7 @@ package struct DevicesRecord: StoredValue, Hashable {
 
     private func live(at now: Timestamp) -> [Entry] {
         entries.filter {
-            $0.used(at: now).advanced(by: Self.lifetime) > now
-                && $0.createdAt <= now.advanced(by: Self.clockDifference)
+            $0.used(at: now).advanced(by: Self.lifetime) > now && $0.createdAt.isCredible(at: now)
         }
     }
 

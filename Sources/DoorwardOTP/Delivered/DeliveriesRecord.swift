@@ -25,7 +25,7 @@ package struct DeliveriesRecord: StoredValue, Hashable {
 
         package func isGood(generation: UInt64, at now: Timestamp) -> Bool {
             // One that lies in the future was made by a clock that ran ahead: nobody knows how old it is.
-            self.generation == generation && createdAt <= now.advanced(by: DeliveryRules.clockDifference)
+            self.generation == generation && createdAt.isCredible(at: now)
                 && now < createdAt.advanced(by: lifetime)
         }
     }

@@ -12,8 +12,6 @@ package enum DeliveryRules {
     package static let window: Duration = .seconds(900)
     /// So many wrong codes end a code.
     package static let wrongCodes = 5
-    /// How far the clocks of two nodes may differ.
-    static let clockDifference: Duration = .seconds(60)
     /// The record is of no use after that.
     private static let longest: Duration = .seconds(24 * 3600 + 900)
 

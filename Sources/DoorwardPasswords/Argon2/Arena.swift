@@ -7,7 +7,7 @@ import Synchronization
 
 /// Memory for one hash at a time: mapped once, on pages of 2 MiB where it is large, and in no core file.
 ///
-/// Sendable: a shelf holds it, or the one thread that took it from there; never both, and a thread gives it back wiped.
+/// Sendable: a shelf holds it, or the one thread that took it from there; never both.
 @safe final class Arena: @unchecked Sendable {
     private static let hugePage = 2 << 20
 
@@ -44,18 +44,34 @@ import Synchronization
 /// Arenas that wait for the next hash, so that it finds its pages there: half of a hash can be the kernel's making of pages.
 ///
 /// There are never more than hashes were under way at once. When another size is asked for, those that wait are given up
-/// before more is mapped; so are all that nobody has asked for in ten to twenty seconds. Small ones do not wait.
+/// before more is mapped; so are all that nobody has asked for in ten seconds. Small ones do not wait.
+///
+/// *Wiped* once one has waited for a twentieth of a second: between hashes that follow each other it would cost each of
+/// them a tenth of its time, and the next one writes over all of it before it reads anything.
 final class ArenaShelf: Sendable {
+    private struct Idle {
+        let arena: Arena
+        let since: ContinuousClock.Instant
+        var isWiped = false
+    }
+
     private struct State {
-        var idle: [(arena: Arena, since: ContinuousClock.Instant)] = []
+        var idle: [Idle] = []
         var isWatched = false
     }
 
-    private static let patience: Duration = .seconds(10)
-    private static let smallest = 4 << 20
+    static let wipingDelay: Duration = .milliseconds(50)
+    static let patience: Duration = .seconds(10)
+    private let smallest: Int
+    // Held while memory is wiped, so that nobody maps more meanwhile: whoever waits for it is about to hash.
     private let state = Mutex(State())
 
-    /// - Returns: `nil` if there is no memory.
+    /// - Parameter smallest: Bytes of an arena from which on it waits.
+    init(smallest: Int = 4 << 20) { self.smallest = smallest }
+
+    /// Memory of whatever content.
+    ///
+    /// - Returns: `nil` if there is none.
     func take(_ size: Int) -> Arena? {
         let found = state.withLock { state -> Arena? in
             if let index = state.idle.lastIndex(where: { $0.arena.size == size }) {
@@ -68,12 +84,12 @@ final class ArenaShelf: Sendable {
         return found ?? Arena(size: size)
     }
 
-    /// Takes an arena back, wiped.
+    /// Takes an arena back.
     func give(_ arena: Arena) {
-        arena.wipe()
-        guard arena.size >= Self.smallest else { return }
+        // Unmapped it is wiped by the kernel, before anybody else has the page.
+        guard arena.size >= smallest else { return }
         let isFirst = state.withLock { state in
-            state.idle.append((arena, ContinuousClock.now))
+            state.idle.append(Idle(arena: arena, since: ContinuousClock.now))
             defer { state.isWatched = true }
             return !state.isWatched
         }
@@ -84,25 +100,28 @@ final class ArenaShelf: Sendable {
     }
 
     private func watch() {
-        while true {
-            sleep(UInt32(Self.patience.components.seconds))
-            drop(idleSince: ContinuousClock.now.advanced(by: .zero - Self.patience))
-            let isOver = state.withLock { state in
-                if state.idle.isEmpty { state.isWatched = false }
-                return state.idle.isEmpty
-            }
-            if isOver { return }
+        while tidy(at: ContinuousClock.now) {
+            usleep(UInt32(Self.wipingDelay / .microseconds(1)))
         }
     }
 
-    /// Gives up what has waited since then; returns whether nothing is left.
+    /// Wipes what has waited, and gives up what has waited for long. Returns whether there is more to come.
     @discardableResult
-    func drop(idleSince time: ContinuousClock.Instant) -> Bool {
+    func tidy(at now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
-            state.idle.removeAll { $0.since <= time }
-            return state.idle.isEmpty
+            state.idle.removeAll { now - $0.since >= Self.patience }
+            for index in state.idle.indices
+            where !state.idle[index].isWiped && now - state.idle[index].since >= Self.wipingDelay {
+                state.idle[index].arena.wipe()
+                state.idle[index].isWiped = true
+            }
+            state.isWatched = !state.idle.isEmpty
+            return state.isWatched
         }
     }
+
+    /// Gives up all that waits.
+    func clear() { state.withLock { $0.idle = [] } }
 
     /// Bytes that wait.
     var idleBytes: Int { state.withLock { $0.idle.reduce(0) { $0 + $1.arena.size } } }

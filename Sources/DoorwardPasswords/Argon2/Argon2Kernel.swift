@@ -4,16 +4,16 @@ import CArgon2SIMD
 import DoorwardCore
 
 /// Our own Argon2 (RFC 9106), in C, for one sort of processor.
-package enum Argon2Kernel: Int32, Sendable, CaseIterable {
+@_spi(Measuring) public enum Argon2Kernel: Int32, Sendable, CaseIterable {
     /// For what every processor has: SSE2, NEON.
     case portable = 0
     case avx2 = 1
     case avx512 = 2
 
-    var name: String { "\(self)" }
+    public var name: String { "\(self)" }
 
     /// Whether this processor has what it takes.
-    package var isSupported: Bool { doorward_argon2_supports(rawValue) != 0 }
+    public var isSupported: Bool { doorward_argon2_supports(rawValue) != 0 }
 
     /// Whether it was compiled with optimisation: without, libargon2 is quicker.
     package static var isOptimized: Bool { doorward_argon2_is_optimized() != 0 }
@@ -23,11 +23,15 @@ package enum Argon2Kernel: Int32, Sendable, CaseIterable {
         @convention(c) (doorward_argon2_cost, UnsafePointer<doorward_argon2_hash>?, Int, Int32) -> Int32
 
     /// An engine on this kernel: lanes, and inputs that come together, advance in turn on the calling thread.
-    package func engine() -> Argon2Engine { unsafe engine(by: doorward_argon2) }
+    ///
+    /// - Parameter keepsArenas: Whether memory waits for the next hash.
+    public func engine(keepsArenas: Bool = true) -> Argon2Engine {
+        unsafe engine(by: doorward_argon2, keepsArenas: keepsArenas)
+    }
 
-    func engine(by function: Function) -> Argon2Engine {
-        let shelf = ArenaShelf()
-        let giveUp: @Sendable () -> Void = { shelf.drop(idleSince: ContinuousClock.now) }
+    func engine(by function: Function, keepsArenas: Bool = true) -> Argon2Engine {
+        let shelf = ArenaShelf(smallest: keepsArenas ? 4 << 20 : .max)
+        let giveUp: @Sendable () -> Void = { shelf.clear() }
         return Argon2Engine(name, takesPairs: true, giveUpIdleMemory: giveUp) { inputs throws(HashingError) in
             unsafe try compute(inputs, on: shelf, by: function)
         }

@@ -22,6 +22,9 @@ public final class HashingPool: Sendable {
         public var queueLength: Int
         /// How long each may wait.
         public var deadline: Duration
+        /// What measurements leave out, to show what it is worth.
+        @_spi(Measuring) public var niceness: Int32 = 19
+        @_spi(Measuring) public var takesPairs = true
 
         public init(
             threads: Int? = nil, memoryBudget: Int? = nil, queueLength: Int = 256, deadline: Duration = .seconds(10)
@@ -61,11 +64,11 @@ public final class HashingPool: Sendable {
         self.engine = engine
         var settings = BatchQueue<HashingJob, Result<[UInt8], HashingError>>.Configuration(
             name: "doorward.hash", threads: configuration.threads, capacity: configuration.queueLength)
-        settings.niceness = 19
+        settings.niceness = configuration.niceness
         settings.budget = configuration.memoryBudget
         settings.cost = { $0.memoryBytes }
         // When more wait than there are threads, each takes two that are quicker together than in turn.
-        settings.batchLimit = engine.takesPairs ? 2 : 1
+        settings.batchLimit = engine.takesPairs && configuration.takesPairs ? 2 : 1
         settings.belongs = { $0.isLike($1) }
         queue = BatchQueue(settings, process: process)
     }

@@ -7,6 +7,21 @@
 // What a table holds before anything is measured.
 enum { BASELINE_SESSIONS = 100000, BASELINE_SESSIONS_OF_ONE = 50 };
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// One Argon2id hash by libargon2, on the calling thread, memory in KiB.
+int argon2_baseline(unsigned memory, unsigned passes, unsigned lanes);
+
+// Compares a code of six digits that is wrong with three steps around a time, by OpenSSL's `HMAC()`. 0: it was wrong.
+int totp_baseline(long long seconds);
+
+// A hash table of sessions by the SHA-256 of their tokens, behind one mutex.
+void memory_fill(int sessions);
+// Looks up that many on each of some threads.
+int memory_check(int count, int threads);
+
 typedef struct baseline baseline;
 
 baseline *sqlite_open(const char *path);
@@ -26,3 +41,7 @@ baseline *redis_open(const char *host, int port);
 int redis_check(baseline *);
 int redis_touch(baseline *);
 int redis_commit(baseline *);
+
+#ifdef __cplusplus
+}
+#endif

@@ -14,7 +14,6 @@ package final class ClockComparison: Sendable {
         var distance: Duration = .zero
     }
 
-    package static let limit = Duration.seconds(60)
     private static let noticeable = Duration.seconds(5)
 
     private let clock: any WallClock
@@ -33,7 +32,7 @@ package final class ClockComparison: Sendable {
         return state.withLock { state in
             guard let compared = state.compared else { return true }
             let elapsed = ContinuousClock.now - compared.instant
-            if elapsed > .seconds(state.distance > Self.limit ? 1 : 60) { return true }
+            if elapsed > .seconds(state.distance > Timestamp.clockDifference ? 1 : 60) { return true }
             let step = now.since(compared.time) - elapsed
             return step > Self.noticeable || step < .zero - Self.noticeable
         }
@@ -62,7 +61,7 @@ package final class ClockComparison: Sendable {
     /// - Throws: `unavailable` while the clock cannot be trusted.
     package func check() throws(StoreError) {
         let distance = state.withLock { $0.distance }
-        guard distance <= Self.limit else {
+        guard distance <= Timestamp.clockDifference else {
             throw StoreError(
                 .unavailable, "this machine's clock is \(distance.components.seconds) s off the store's: set it right")
         }

@@ -16,7 +16,7 @@ struct Comparison {
     private static let rounds = 21
 
     /// Prints the median over rounds of how many times as fast ours is, with the time of one operation each.
-    func run() async throws {
+    func run() async throws -> Ratio {
         // Plans are made, pages loaded, threads started.
         try await base(operations / 4 + 1)
         try await ours(operations / 4 + 1)
@@ -35,34 +35,27 @@ struct Comparison {
             ourTimes.append(mine)
         }
         func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-        func micros(_ seconds: Double) -> String { String(format: "%9.1f µs", seconds * 1e6) }
-        let ratio = String(format: "%6.2f", median(ratios))
+        func micros(_ seconds: Double) -> String { String(format: "%10.2f µs", seconds * 1e6) }
+        let result = Ratio(name: name, value: median(ratios), bar: bar)
         let bar = bar.map { String(format: "  (bar %.2f)", $0) } ?? ""
         print(
-            "\(name.padding(toLength: 52, withPad: " ", startingAt: 0)) \(micros(median(theirTimes))) "
-                + "\(micros(median(ourTimes)))  × \(ratio)\(bar)")
+            "\(name.padding(toLength: 60, withPad: " ", startingAt: 0)) \(micros(median(theirTimes))) "
+                + "\(micros(median(ourTimes)))  × \(String(format: "%5.2f", result.value))\(bar)")
         // Seen as it comes, into a file too.
         fflush(nil)
+        return result
     }
 
     private func time(_ body: (Int) async throws -> Void) async throws -> Double {
         let start = ContinuousClock.now
         try await body(operations)
-        let elapsed = (ContinuousClock.now - start).components
-        return (Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18) / Double(operations)
+        return (ContinuousClock.now - start) / .seconds(1) / Double(operations)
     }
 }
 
-/// That many operations, as many at once as said.
-func inFlight(_ width: Int, _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
-    guard width > 1 else {
-        for _ in 0..<count { try await body(0) }
-        return
-    }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-        for lane in 0..<width {
-            group.addTask { for _ in 0..<(count / width) { try await body(lane) } }
-        }
-        try await group.waitForAll()
-    }
+/// What a comparison came to.
+struct Ratio: Codable {
+    let name: String
+    let value: Double
+    let bar: Double?
 }
