@@ -34,7 +34,7 @@ import GRDBSQLite
     func bind(_ key: RecordKey) {
         unsafe withUnsafeBytes(of: key.partition.words) { unsafe bind($0, at: 1) }
         bind(Int64(key.kind.code), at: 2)
-        bind(key.id.bytes, at: 3)
+        unsafe key.id.withUnsafeBytes { unsafe bind($0, at: 3) }
     }
 
     func bind(_ bytes: [UInt8], at index: Int32) { unsafe bytes.withUnsafeBytes { unsafe bind($0, at: index) } }

@@ -104,7 +104,8 @@ struct Vector: Decodable, Sendable {
     private func truncates() throws -> Bool {
         let digest = try hex(hmac)
         guard digest.count == HashFunction.sha1.digestLength else { throw Missing() }
-        return String(decoding: HOTP.truncate(digest, digits: 6), as: UTF8.self) == code
+        let number = unsafe digest.withUnsafeBytes { unsafe HOTP.truncate($0, digits: 6) }
+        return OneTimePassword.text(number, digits: 6) == code
     }
 
     private func hotp() throws -> Bool {

@@ -57,10 +57,13 @@ void memory_fill(int sessions) {
 static long check(int count, unsigned thread) {
     long found = 0;
     std::uint64_t place = thread * 7919;
+    Key arrived[256];
     for (int n = 0; n < count; n++) {
-        place += 48271;
-        const Key &token = tokens[place % tokens.size()];
-        const Key key = digest(token.data(), token.size());
+        if (n % 256 == 0) {
+            // Tokens that have just arrived, which is where a check begins.
+            for (Key &token : arrived) token = tokens[(place += 48271) % tokens.size()];
+        }
+        const Key key = digest(arrived[n % 256].data(), arrived[n % 256].size());
         std::shared_ptr<Record> record;
         {
             std::lock_guard<std::mutex> lock(guard);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Doorward
+import Doorward
 @_spi(Measuring) public import DoorwardPasswords
 
 /// A pool that hashes at one cost, one hash after the other or with a queue that is never empty.

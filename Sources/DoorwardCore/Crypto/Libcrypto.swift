@@ -13,7 +13,6 @@ import CLibcrypto
     let sha1 = unsafe EVP_MD_fetch(nil, "SHA1", nil)
     let sha256 = unsafe EVP_MD_fetch(nil, "SHA256", nil)
     let sha512 = unsafe EVP_MD_fetch(nil, "SHA512", nil)
-    let hmac = unsafe EVP_MAC_fetch(nil, "HMAC", nil)
     let hkdf = unsafe EVP_KDF_fetch(nil, "HKDF", nil)
     let aes256GCM = unsafe EVP_CIPHER_fetch(nil, "AES-256-GCM", nil)
     static let shared = Algorithms()
@@ -39,7 +38,7 @@ package enum HashFunction: String, Hashable, Sendable, CaseIterable {
             case .sha1:
                 unsafe EVP_Digest(bytes.baseAddress, bytes.count, out, nil, Algorithms.shared.sha1, nil)
             case .sha256:
-                unsafe doorward_digest(Algorithms.shared.sha256, bytes.baseAddress, bytes.count, out)
+                unsafe doorward_sha256(Algorithms.shared.sha256, bytes.baseAddress, bytes.count, out)
             case .sha512:
                 unsafe EVP_Digest(bytes.baseAddress, bytes.count, out, nil, Algorithms.shared.sha512, nil)
             }
@@ -51,18 +50,44 @@ package enum HashFunction: String, Hashable, Sendable, CaseIterable {
     package func hash(_ secret: Secret) -> [UInt8] { unsafe secret.withUnsafeBytes { unsafe hash($0) } }
 }
 
+/// The SHA-256 digest of the bytes, without an allocation.
+package func sha256(_ bytes: UnsafeRawBufferPointer) -> ThirtyTwoBytes {
+    var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    let status = unsafe withUnsafeMutableBytes(of: &words) { out in
+        unsafe doorward_sha256(
+            Algorithms.shared.sha256, bytes.baseAddress, bytes.count,
+            out.baseAddress?.assumingMemoryBound(to: UInt8.self))
+    }
+    precondition(status == 1, "libcrypto refused a call that no input can make fail")
+    return ThirtyTwoBytes(words: words)
+}
+
 /// HMAC (RFC 2104). Every input that joins several fields is built by ``framed(_:)`` first.
 package func hmac(_ function: HashFunction, key: Secret, _ message: [UInt8]) -> [UInt8] {
-    unsafe key.withUnsafeBytes { keyBytes in
-        let context = unsafe doorward_hmac_begin(
-            Algorithms.shared.hmac, function.rawValue, keyBytes.baseAddress, keyBytes.count)
-        precondition(unsafe context != nil, "libcrypto has no HMAC")
-        defer { unsafe EVP_MAC_CTX_free(context) }
-        return unsafe output(of: function.digestLength) { out in
-            guard unsafe EVP_MAC_update(context, message, message.count) == 1 else { return 0 }
-            var length = 0
-            return unsafe EVP_MAC_final(context, out, &length, function.digestLength)
+    unsafe message.withUnsafeBytes { message in
+        unsafe withHMAC(function, key: key, message) { unsafe Array($0) }
+    }
+}
+
+/// HMAC without an allocation: lends it for the time of a call.
+package func withHMAC<R>(
+    _ function: HashFunction, key: Secret, _ message: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> R
+) -> R {
+    let (which, algorithm) =
+        switch function {
+        case .sha1: unsafe (DOORWARD_SHA1, Algorithms.shared.sha1)
+        case .sha256: unsafe (DOORWARD_SHA256, Algorithms.shared.sha256)
+        case .sha512: unsafe (DOORWARD_SHA512, Algorithms.shared.sha512)
         }
+    return unsafe withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { out in
+        let status = unsafe key.withUnsafeBytes { key in
+            unsafe doorward_hmac(
+                Int32(which), algorithm, key.baseAddress, key.count, message.baseAddress, message.count,
+                out.baseAddress)
+        }
+        precondition(status == 1, "libcrypto refused a call that no input can make fail")
+        defer { unsafe wipe(out) }
+        return unsafe body(UnsafeRawBufferPointer(rebasing: out[..<function.digestLength]))
     }
 }
 
@@ -186,8 +211,11 @@ package func constantTimeEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
 
 /// Overwrites an array that is about to be dropped, where nobody else shares it.
 package func wipe(_ bytes: inout [UInt8]) {
-    unsafe bytes.withUnsafeMutableBytes { buffer in unsafe OPENSSL_cleanse(buffer.baseAddress, buffer.count) }
+    unsafe bytes.withUnsafeMutableBytes { unsafe wipe($0) }
 }
+
+/// Overwrites memory that is about to be given back.
+package func wipe(_ bytes: UnsafeMutableRawBufferPointer) { unsafe OPENSSL_cleanse(bytes.baseAddress, bytes.count) }
 
 /// Joins fields so that no two lists of fields give the same bytes: each is preceded by its length (8 bytes, big-endian).
 package func framed(_ fields: [[UInt8]]) -> [UInt8] {

@@ -46,40 +46,51 @@ package struct Base64: Sendable {
 
     /// The bytes of a text in ASCII; `nil` for anything that encoding would not make.
     package func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-        var symbols = text
-        if padded {
-            guard symbols.count % 4 == 0 else { return nil }
-            for _ in 0..<2 where symbols.last == UInt8(ascii: "=") { symbols.removeLast() }
+        var count: Int?
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: text.count * 3 / 4 + 1) { bytes, filled in
+            count = unsafe text.withUnsafeBufferPointer { unsafe decode($0, into: UnsafeMutableRawBufferPointer(bytes)) }
+            filled = count ?? 0
         }
-        guard symbols.count % 4 != 1 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(symbols.count * 3 / 4)
+        return count == nil ? nil : bytes
+    }
+
+    /// The same into memory of the caller's, which has room for three bytes for four symbols; returns how many they are.
+    package func decode(_ text: UnsafeBufferPointer<UInt8>, into bytes: UnsafeMutableRawBufferPointer) -> Int? {
+        var symbols = unsafe text[...]
+        if padded {
+            guard unsafe symbols.count % 4 == 0 else { return nil }
+            for _ in 0..<2 where unsafe symbols.last == UInt8(ascii: "=") { unsafe symbols.removeLast() }
+        }
+        guard unsafe symbols.count % 4 != 1, unsafe symbols.count * 3 / 4 <= bytes.count else { return nil }
+        var filled = 0
         // Four symbols make three bytes; what is no symbol has the value 255.
-        let fours = symbols.startIndex + symbols.count / 4 * 4
-        var place = symbols.startIndex
+        let fours = unsafe symbols.count / 4 * 4
+        var place = 0
         while place < fours {
-            let (a, b, c, d) = (
-                values[Int(symbols[place])], values[Int(symbols[place + 1])], values[Int(symbols[place + 2])],
-                values[Int(symbols[place + 3])]
+            let (a, b, c, d) = unsafe (
+                values[Int(text[place])], values[Int(text[place + 1])], values[Int(text[place + 2])],
+                values[Int(text[place + 3])]
             )
             guard a | b | c | d < 64 else { return nil }
-            bytes.append(a << 2 | b >> 4)
-            bytes.append(b << 4 | c >> 2)
-            bytes.append(c << 6 | d)
+            unsafe bytes[filled] = a << 2 | b >> 4
+            unsafe bytes[filled + 1] = b << 4 | c >> 2
+            unsafe bytes[filled + 2] = c << 6 | d
             place += 4
+            filled += 3
         }
         var buffer: UInt32 = 0
         var bits = 0
-        for symbol in symbols[place...] {
+        for unsafe symbol in unsafe symbols[place...] {
             let value = values[Int(symbol)]
             guard value < 64 else { return nil }
             buffer = (buffer & 0x3FF) << 6 | UInt32(value)
             bits += 6
             if bits >= 8 {
                 bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
+                unsafe bytes[filled] = UInt8(truncatingIfNeeded: buffer >> UInt32(bits))
+                filled += 1
             }
         }
-        return buffer & ((1 << UInt32(bits)) - 1) == 0 ? bytes : nil
+        return buffer & ((1 << UInt32(bits)) - 1) == 0 ? filled : nil
     }
 }

@@ -80,7 +80,9 @@ package struct CBORReader: Sendable {
         guard short <= 27 else { throw CBORError(reason: "reserved or indefinite length") }
         let width = 1 << Int(short - 24)
         var value: UInt64 = 0
-        for _ in 0..<width { value = value << 8 | UInt64(try byte()) }
+        guard width <= bytes.count - offset else { throw CBORError(reason: "truncated") }
+        for place in offset..<offset + width { value = value << 8 | UInt64(bytes[place]) }
+        offset += width
         let floor: UInt64 =
             switch short {
             case 24: 24

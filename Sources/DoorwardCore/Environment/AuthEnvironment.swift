@@ -72,11 +72,15 @@ public struct AuthEnvironment: Sendable {
 
     /// Where an owner's records are. The salt keeps holders of a token from guessing whose it is.
     package func partition(_ kind: Owner, _ owner: [UInt8]) -> Partition {
-        var message: [UInt8] = []
-        message.reserveCapacity(96)
-        message += places[kind.rawValue]
-        appendFramed(owner, to: &message)
-        return Partition(digest: HashFunction.sha256.hash(message))
+        let place = places[kind.rawValue]
+        let start = place.count + 8
+        // As `framed` would write it. On the stack, because each session check asks.
+        return unsafe withUnsafeTemporaryAllocation(byteCount: start + owner.count, alignment: 8) { message in
+            unsafe message.copyBytes(from: place)
+            unsafe message.storeBytes(of: UInt64(owner.count).bigEndian, toByteOffset: place.count, as: UInt64.self)
+            unsafe UnsafeMutableRawBufferPointer(rebasing: message[start...]).copyBytes(from: owner)
+            return unsafe Partition(digest: sha256(UnsafeRawBufferPointer(message)))
+        }
     }
 
     /// The account that an unknown name is counted on.

@@ -21,12 +21,22 @@ package struct BearerToken: Sendable {
     }
 
     fileprivate init?(_ text: String, prefix: String) {
-        // 48 bytes are 64 characters without spare bits: a token has one spelling.
-        guard text.utf8.count == prefix.utf8.count + 64, text.utf8.starts(with: prefix.utf8),
-            let bytes = Base64.urlSafe.decode(Array(text.utf8)[prefix.utf8.count...]), bytes.count == 48,
-            let partition = Partition(bytes: bytes.prefix(16))
-        else { return nil }
-        self.init(partition: partition, random: Secret(copying: bytes.suffix(Self.randomLength)))
+        var text = text
+        let token = text.withUTF8 { text -> BearerToken? in
+            // 48 bytes are 64 characters without spare bits: a token has one spelling.
+            guard text.count == prefix.utf8.count + 64, unsafe text.starts(with: prefix.utf8) else { return nil }
+            return unsafe withUnsafeTemporaryAllocation(byteCount: 48, alignment: 8) { bytes in
+                defer { unsafe wipe(bytes) }
+                let symbols = unsafe UnsafeBufferPointer(rebasing: text[prefix.utf8.count...])
+                guard unsafe Base64.urlSafe.decode(symbols, into: bytes) == 48,
+                    let partition = unsafe Partition(bytes: bytes.prefix(16))
+                else { return nil }
+                let random = unsafe UnsafeRawBufferPointer(rebasing: bytes[16...])
+                return unsafe BearerToken(partition: partition, random: Secret(copying: random))
+            }
+        }
+        guard let token else { return nil }
+        self = token
     }
 
     fileprivate func revealed(prefix: String) -> String {

@@ -15,6 +15,7 @@ public struct Secret: Redacted, Sendable {
     /// Copies the bytes into a buffer of its own.
     @specialized(where Bytes == [UInt8])
     @specialized(where Bytes == ArraySlice<UInt8>)
+    @specialized(where Bytes == UnsafeRawBufferPointer)
     public init<Bytes: Collection<UInt8>>(copying bytes: Bytes) {
         storage = Storage(bytes)
     }

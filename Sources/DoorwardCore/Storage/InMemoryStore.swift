@@ -8,10 +8,21 @@ import Synchronization
 /// one critical section. Nothing is durable.
 public final class InMemoryStore: AuthStore {
     fileprivate struct Shard: Sendable {
-        var records: [RecordKey: StoredRecord] = [:]
+        var records: [RecordKey: Entry] = [:]
         /// Ids of a kind and partition in ascending order, for `list`.
         var ids: [Listing: [RecordID]] = [:]
         var counters: [CounterKey: CounterState] = [:]
+    }
+
+    /// A record without its key.
+    fileprivate struct Entry: Sendable {
+        let value: [UInt8]
+        let version: CommitID
+        let expiresAt: Timestamp?
+
+        func stored(_ key: RecordKey) -> StoredRecord {
+            StoredRecord(key: key, value: value, version: version, expiresAt: expiresAt)
+        }
     }
 
     fileprivate struct Listing: Hashable, Sendable {
@@ -86,12 +97,12 @@ public final class InMemoryStore: AuthStore {
         var page: [StoredRecord] = []
         for index in (after?.partition.shard(of: shards.count) ?? 0)..<shards.count where page.count < limit {
             let rest = shards[index].state.withLock { shard in
-                shard.records.values.filter { record in
+                shard.records.filter { key, _ in
                     guard let after, after.partition.shard(of: shards.count) == index else { return true }
-                    return after < record.key
+                    return after < key
                 }
             }
-            page += rest.sorted { $0.key < $1.key }.prefix(limit - page.count)
+            page += rest.sorted { $0.key < $1.key }.prefix(limit - page.count).map { $1.stored($0) }
         }
         return page
     }
@@ -102,9 +113,9 @@ public final class InMemoryStore: AuthStore {
         var purged = 0
         for cell in shards where purged < limit {
             purged += cell.state.withLock { shard in
-                let old = shard.records.values.filter { $0.expiresAt.map { $0 < bound } ?? false }
+                let old = shard.records.filter { $0.value.expiresAt.map { $0 < bound } ?? false }.keys
                     .prefix(limit - purged)
-                for record in old { shard.drop(record.key) }
+                for key in old { shard.drop(key) }
                 let counters = shard.counters.filter { $0.value.expiresAt < bound }.prefix(limit - purged - old.count)
                 for (key, _) in counters { shard.counters[key] = nil }
                 return old.count + counters.count
@@ -116,15 +127,15 @@ public final class InMemoryStore: AuthStore {
 
 extension InMemoryStore.Shard {
     fileprivate func live(_ key: RecordKey, at now: Timestamp) -> StoredRecord? {
-        guard let record = records[key], !record.isExpired(at: now) else { return nil }
-        return record
+        guard let entry = records[key], entry.expiresAt.map({ now < $0 }) ?? true else { return nil }
+        return entry.stored(key)
     }
 
     fileprivate mutating func apply(_ change: RecordChange, version: CommitID) {
         switch change {
         case .create(let key, let value, let expiresAt), .replace(let key, _, let value, let expiresAt):
-            let record = StoredRecord(key: key, value: value, version: version, expiresAt: expiresAt)
-            if records.updateValue(record, forKey: key) == nil {
+            let entry = InMemoryStore.Entry(value: value, version: version, expiresAt: expiresAt)
+            if records.updateValue(entry, forKey: key) == nil {
                 var ids = ids[listing(key)] ?? []
                 ids.insert(key.id, at: ids.firstIndex(after: key.id))
                 self.ids[listing(key)] = ids

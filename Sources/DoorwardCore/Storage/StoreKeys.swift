@@ -29,45 +29,6 @@ public struct RecordKind: Hashable, Sendable, Comparable {
     package static let auditChains = RecordKind(code: 18)
 }
 
-/// Sixteen bytes without an allocation, compared as bytes.
-@usableFromInline struct SixteenBytes: Hashable, Sendable, Comparable {
-    @usableFromInline let high: UInt64
-    @usableFromInline let low: UInt64
-
-    /// `nil` unless there are 16 bytes.
-    @inlinable
-    init?(_ bytes: some Collection<UInt8>) {
-        guard bytes.count == 16 else { return nil }
-        self.init(first: bytes)
-    }
-
-    /// The first sixteen.
-    @inlinable
-    init(first bytes: some Collection<UInt8>) {
-        var halves: (high: UInt64, low: UInt64) = (0, 0)
-        var place = 0
-        for byte in bytes where place < 16 {
-            if place < 8 {
-                halves.high = halves.high << 8 | UInt64(byte)
-            } else {
-                halves.low = halves.low << 8 | UInt64(byte)
-            }
-            place += 1
-        }
-        (high, low) = halves
-    }
-
-    /// In the order of the bytes, for whoever lends them to C.
-    var words: (UInt64, UInt64) { (high.bigEndian, low.bigEndian) }
-
-    var bytes: [UInt8] { unsafe withUnsafeBytes(of: words) { unsafe Array($0) } }
-
-    @usableFromInline static func < (a: SixteenBytes, b: SixteenBytes) -> Bool { (a.high, a.low) < (b.high, b.low) }
-
-    /// Spreads evenly spread bytes over a power of two of shards.
-    func shard(of count: Int) -> Int { Int(truncatingIfNeeded: low) & (count - 1) }
-}
-
 /// Where records live together: 16 bytes, the same for all that one account owns.
 ///
 /// It is placement, never ownership: a commit and a read touch one partition, so that any engine with transactions
@@ -83,7 +44,7 @@ public struct Partition: Hashable, Sendable, Comparable {
     }
 
     /// The first sixteen bytes of a digest.
-    init(digest: [UInt8]) { value = SixteenBytes(first: digest) }
+    init(digest: ThirtyTwoBytes) { value = digest.high }
 
     public var bytes: [UInt8] { value.bytes }
 
@@ -93,7 +54,7 @@ public struct Partition: Hashable, Sendable, Comparable {
     public static func < (a: Partition, b: Partition) -> Bool { a.value < b.value }
 
     /// The one partition whose place does not depend on the store's salt: it holds the salt.
-    package static let store = Partition(digest: [])
+    package static let store = Partition(digest: ThirtyTwoBytes(first: []))
 
     /// Spreads partitions over a power of two of shards.
     package func shard(of count: Int) -> Int { value.shard(of: count) }
@@ -103,27 +64,46 @@ public struct Partition: Hashable, Sendable, Comparable {
 ///
 /// An id that somebody else chooses is digested before it comes here.
 public struct RecordID: Hashable, Sendable, Comparable {
-    public let bytes: [UInt8]
+    /// The bytes, and zeros behind them.
+    @usableFromInline let value: ThirtyTwoBytes
+    @usableFromInline let count: UInt8
 
     /// `nil` beyond 32 bytes.
     @inlinable
     public init?(_ bytes: some Collection<UInt8>) {
-        guard bytes.count <= 32 else { return nil }
-        self.bytes = Array(bytes)
+        guard let count = UInt8(exactly: bytes.count), count <= 32 else { return nil }
+        value = ThirtyTwoBytes(first: bytes)
+        self.count = count
     }
 
-    private init(literal: StaticString) { bytes = Array("\(literal)".utf8) }
+    private init(first bytes: [UInt8]) {
+        value = ThirtyTwoBytes(first: bytes)
+        count = UInt8(min(bytes.count, 32))
+    }
 
     /// For kinds of which an account has one record.
-    package static let only = RecordID(literal: "")
+    package static let only = RecordID(first: [])
 
     /// SHA-256 of what others choose.
-    package init(digesting secret: Secret) { bytes = HashFunction.sha256.hash(secret) }
+    package init(digesting secret: UnsafeRawBufferPointer) {
+        value = unsafe sha256(secret)
+        count = 32
+    }
+
+    package init(digesting secret: Secret) { self = unsafe secret.withUnsafeBytes { unsafe RecordID(digesting: $0) } }
 
     /// A name of our own, cut to 32 bytes.
-    package init(label: String) { bytes = Array(label.utf8.prefix(32)) }
+    package init(label: String) { self.init(first: Array(label.utf8)) }
 
-    public static func < (a: RecordID, b: RecordID) -> Bool { a.bytes.lexicographicallyPrecedes(b.bytes) }
+    public var bytes: [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
+
+    /// Lends the bytes, for C.
+    package func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try unsafe Swift.withUnsafeBytes(of: value.words) { try unsafe body(UnsafeRawBufferPointer(rebasing: $0[..<Int(count)])) }
+    }
+
+    // The first byte that differs decides; where one ends before, the zeros make it the smaller, or the counts.
+    public static func < (a: RecordID, b: RecordID) -> Bool { (a.value, a.count) < (b.value, b.count) }
 }
 
 /// The full name of a record.

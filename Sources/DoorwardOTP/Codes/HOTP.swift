@@ -27,7 +27,7 @@ public struct HOTP: Sendable {
     }
 
     /// The code of a counter (RFC 4226 § 5.3). Text: leading zeros matter.
-    public func code(at counter: UInt64) -> String { String(decoding: digits(at: counter), as: UTF8.self) }
+    public func code(at counter: UInt64) -> String { OneTimePassword.text(number(at: counter), digits: digits) }
 
     /// Whether a code is that of the next expected counter, or of one within the window.
     ///
@@ -42,7 +42,7 @@ public struct HOTP: Sendable {
         if let last {
             // One in a hundred thousand codes comes again within the window. What was just accepted is not, even so:
             // a code is good once, whatever counter it might stand for.
-            guard !constantTimeEqual(digits(at: last), typed) else { return .rejected(.replayed) }
+            guard number(at: last) != typed else { return .rejected(.replayed) }
             guard last < .max else { return .rejected(.exhausted) }
             next = last + 1
         } else {
@@ -53,7 +53,7 @@ public struct HOTP: Sendable {
             let (counter, overflow) = next.addingReportingOverflow(offset)
             guard !overflow else { break }
             // Every candidate is compared, and the first kept: later codes stay good.
-            if constantTimeEqual(digits(at: counter), typed), matched == nil { matched = counter }
+            if number(at: counter) == typed, matched == nil { matched = counter }
         }
         return matched.map { .accepted(counter: $0) } ?? .rejected(.wrong)
     }
@@ -78,27 +78,26 @@ public struct HOTP: Sendable {
         for offset in 0...UInt64(Self.resynchronizationWindow) {
             let (counter, overflow) = next.addingReportingOverflow(offset)
             guard !overflow else { break }
-            let code = digits(at: counter)
-            if isFirst, constantTimeEqual(code, second), matched == nil { matched = counter }
-            isFirst = constantTimeEqual(code, first)
+            let code = number(at: counter)
+            if isFirst, code == second, matched == nil { matched = counter }
+            isFirst = code == first
         }
         return matched.map { .accepted(counter: $0) } ?? .rejected(.wrong)
     }
 
-    /// HMAC, dynamic truncation, decimal digits.
-    package func digits(at counter: UInt64) -> [UInt8] {
-        Self.truncate(hmac(algorithm.function, key: secret.bytes, bigEndianBytes(counter)), digits: digits)
+    /// The code as a number: HMAC, dynamic truncation.
+    package func number(at counter: UInt64) -> UInt32 {
+        unsafe withUnsafeBytes(of: counter.bigEndian) { message in
+            unsafe withHMAC(algorithm.function, key: secret.bytes, message) {
+                unsafe Self.truncate($0, digits: digits)
+            }
+        }
     }
 
-    package static func truncate(_ digest: [UInt8], digits: Int) -> [UInt8] {
-        let offset = Int(digest[digest.count - 1] & 0xF)
-        var value = digest[offset..<offset + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
-        var text = [UInt8](repeating: 0x30, count: digits)
-        for index in text.indices.reversed() {
-            text[index] = 0x30 + UInt8(value % 10)
-            value /= 10
-        }
-        return text
+    package static func truncate(_ digest: UnsafeRawBufferPointer, digits: Int) -> UInt32 {
+        let offset = unsafe Int(digest[digest.count - 1] & 0xF)
+        let value = unsafe UInt32(bigEndian: digest.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        return (value & 0x7FFF_FFFF) % OneTimePassword.bound(digits)
     }
 }
 
@@ -125,12 +124,25 @@ public struct CodeRejection: Hashable, Sendable, CustomStringConvertible {
     public var description: String { value.rawValue }
 }
 
-/// One-time passwords as text.
+/// One-time passwords are compared as numbers: one step of the processor, whatever the digits are. (ASVS V11.2.4)
 package enum OneTimePassword {
     /// Exactly that many ASCII digits, or `nil`, before anything is computed or looked up.
-    package static func parse(_ text: String, digits: Int) -> [UInt8]? {
-        let bytes = Array(text.utf8.prefix(digits + 1))
-        guard bytes.count == digits, bytes.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-        return bytes
+    package static func parse(_ text: String, digits: Int) -> UInt32? {
+        var (value, count): (UInt32, Int) = (0, 0)
+        for byte in text.utf8 {
+            guard count < min(digits, 9), (0x30...0x39).contains(byte) else { return nil }
+            value = value * 10 + UInt32(byte - 0x30)
+            count += 1
+        }
+        return count == digits ? value : nil
     }
+
+    /// With its leading zeros.
+    package static func text(_ number: UInt32, digits: Int) -> String {
+        let significant = String(number)
+        return String(repeating: "0", count: max(0, digits - significant.utf8.count)) + significant
+    }
+
+    /// What numbers of so many digits are below, nine at most.
+    static func bound(_ digits: Int) -> UInt32 { (0..<min(digits, 9)).reduce(1) { bound, _ in bound * 10 } }
 }
