@@ -3,7 +3,7 @@
 #   make demo   installs what is missing, builds, and plays the main job
 #   make test   installs what is missing, and runs all tests with every trait
 #   make soak   the long runs: more rounds, more crashes; prints what they showed
-#   make bench  ratios of the stores against the C library of their engine
+#   make bench  ratios against C and C++ doing the same, drawn; and what a storm of sign-ins does
 #   make format formats the sources; make lint only looks
 
 SWIFT ?= swift
@@ -27,11 +27,14 @@ test: prepare-test
 	$(SWIFT) test --enable-all-traits --disable-xctest
 
 soak: prepare-test
+	Scripts/check-argon2 100000
 	DOORWARD_SOAK=1 $(SWIFT) test --enable-all-traits --disable-xctest --filter soak
 
-# On one core: where client and server land on two, the same call takes several times as long, or not.
+# Stores on one core: where client and server land on two, the same call takes several times as long, or not.
 bench: prepare-test
-	cd Benchmarks && $(SWIFT) build -c release && taskset -c 0 .build/release/StoreBenchmarks
+	cd Benchmarks && $(SWIFT) build -c release && rm -f .build/ratios.json
+	cd Benchmarks && .build/release/Ratios argon2 memory && taskset -c 0 .build/release/Ratios sqlite postgresql redis
+	cd Benchmarks && .build/release/Ratios draw ratios.svg && .build/release/Storm
 
 format:
 	$(SWIFT) format --in-place --parallel --recursive $(FORMATTED)

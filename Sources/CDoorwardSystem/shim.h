@@ -3,6 +3,7 @@
 #define DOORWARD_CSYSTEM_SHIM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 // Declared here rather than included: Swift's Glibc module leaves these headers out, and including them would make a
 // second copy of their types in this module.
@@ -23,5 +24,20 @@ static inline int doorward_forbid_dumps(void) { return prctl(4, 0ul, 0ul, 0ul, 0
 extern int posix_spawn_file_actions_addchdir_np(void *actions, const char *path);
 extern int posix_spawn_file_actions_addclosefrom_np(void *actions, int lowest);
 extern int pipe2(int ends[2], int flags);
+
+/// clock_gettime(2) with the two fields of a timespec.
+extern int doorward_clock_gettime(int clock, long time[2]) __asm__("clock_gettime");
+
+/// Milliseconds since 1970-01-01T00:00:00Z by the machine's clock, cut to what 64 bits hold; 0 if it has none.
+static inline int64_t doorward_wall_clock(void) {
+    long time[2];
+    if (doorward_clock_gettime(0, time) != 0) return 0;
+    int64_t milliseconds;
+    if (__builtin_mul_overflow((int64_t)time[0], 1000, &milliseconds) ||
+        __builtin_add_overflow(milliseconds, time[1] / 1000000, &milliseconds)) {
+        return time[0] < 0 ? INT64_MIN : INT64_MAX;
+    }
+    return milliseconds;
+}
 
 #endif

@@ -75,4 +75,17 @@ import Testing
         #expect(first.since(last) == .milliseconds(Int64.min))
         _ = (first.description, last.description, Timestamp(seconds: .max).description)
     }
+
+    @Test func durationsAreCutToMillisecondsTowardZeroAndToWhatFits() {
+        for number in [0, 1, -1, 999, 86_400_000, -86_400_000, Int64.max, .min, .max - 1, .min + 1] {
+            #expect(Duration.milliseconds(number).wholeMilliseconds == number)
+            #expect(Timestamp(milliseconds: number).since(Timestamp(milliseconds: 0)).wholeMilliseconds == number)
+        }
+        #expect(Duration.microseconds(1999).wholeMilliseconds == 1)
+        #expect(Duration.microseconds(-1999).wholeMilliseconds == -1)
+        #expect((Duration.milliseconds(Int64.max) + .milliseconds(1)).wholeMilliseconds == .max)
+        #expect((Duration.milliseconds(Int64.min) - .milliseconds(1)).wholeMilliseconds == .min)
+        #expect(Duration(attoseconds: .max).wholeMilliseconds == .max)
+        #expect(Duration(attoseconds: .min).wholeMilliseconds == .min)
+    }
 }

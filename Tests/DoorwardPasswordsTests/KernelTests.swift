@@ -8,7 +8,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import DoorwardPasswords
+@_spi(Measuring) @testable import DoorwardPasswords
 
 /// Our own Argon2 gives the tags of libargon2, or is not used.
 @Suite(.timeLimit(.minutes(30))) struct KernelTests {
@@ -70,6 +70,46 @@ import Testing
                 #expect(try kernel.engine().compute(input) == Argon2Engine.libargon2.compute(input))
             }
         }
+    }
+
+    /// Another library's tags of every shape, from one run of its own language.
+    @Test(.enabled(if: Tool.isExpected("python3"))) func everyKernelGivesTheTagsOfArgon2Cffi() async throws {
+        // Debian's own Python, which has Debian's own package.
+        let debians = "/usr/bin/python3"
+        let python = FileManager.default.isExecutableFile(atPath: debians) ? debians : "python3"
+        let program = """
+            import argon2.low_level as a, random
+            random.seed(9106)
+            for n in range(300):
+                p, t, l, v = random.randint(1, 6), random.randint(1, 3), random.randint(4, 130), random.randint(0, 2)
+                m = 8 * p + random.choice([random.randint(0, 60), random.randint(1000, 3000)])
+                password, salt = random.randbytes(random.randint(0, 200)), random.randbytes(random.randint(8, 64))
+                tag = a.hash_secret_raw(password, salt, t, m, p, l, a.Type(v), 19)
+                print(v, m, t, p, password.hex() or "-", salt.hex(), tag.hex())
+            """
+        let made = try await Tool.run(python, ["-c", program], input: nil)
+        guard made.status == 0 else {
+            #expect(ProcessInfo.processInfo.environment["CI"] != "true", "argon2-cffi is not installed")
+            return
+        }
+        var compared = 0
+        for line in made.output.split(separator: "\n") {
+            let words = line.split(separator: " ").map(String.init)
+            let numbers = words.prefix(4).compactMap { Int($0) }
+            try #require(words.count == 7 && numbers.count == 4)
+            let tag = try #require(Hex.decode(words[6]))
+            let input = Argon2Input(
+                variant: [.d, .i, .id][numbers[0]],
+                parameters: try #require(
+                    Argon2Parameters(verifying: numbers[1], passes: numbers[2], parallelism: numbers[3])),
+                password: Secret(copying: words[4] == "-" ? [] : try #require(Hex.decode(words[4]))),
+                salt: try #require(Hex.decode(words[5])), tagLength: tag.count)
+            for kernel in Self.kernels {
+                #expect(try kernel.engine().compute(input) == tag, "\(kernel): \(line)")
+                compared += 1
+            }
+        }
+        #expect(compared == 300 * Self.kernels.count)
     }
 
     /// The planted fault: a last rotation by 62 in place of 63.

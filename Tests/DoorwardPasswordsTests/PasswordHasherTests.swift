@@ -6,7 +6,7 @@ import Glibc
 import Synchronization
 import Testing
 
-@_spi(Testing) import DoorwardPasswords
+@_spi(Measuring) @_spi(Testing) import DoorwardPasswords
 
 @Suite(.timeLimit(.minutes(10))) struct PasswordHasherTests {
     private static let password = Password("correct horse battery staple")

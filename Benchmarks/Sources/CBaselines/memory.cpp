@@ -2,6 +2,7 @@
 #include "baselines.h"
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -54,9 +55,11 @@ void memory_fill(int sessions) {
     }
 }
 
-static long check(int count, unsigned thread) {
+static long check(int count) {
+    // Each time somewhere else, else all that is looked up would be in the caches.
+    static std::atomic<std::uint64_t> next{0};
     long found = 0;
-    std::uint64_t place = thread * 7919;
+    std::uint64_t place = next.fetch_add(7919 * 48271ull);
     Key arrived[256];
     for (int n = 0; n < count; n++) {
         if (n % 256 == 0) {
@@ -76,11 +79,11 @@ static long check(int count, unsigned thread) {
 }
 
 int memory_check(int count, int threads) {
-    if (threads == 1) return check(count, 0) == count ? 0 : -1;
+    if (threads == 1) return check(count) == count ? 0 : -1;
     std::vector<std::thread> running;
     std::vector<long> found(threads);
     for (int thread = 0; thread < threads; thread++) {
-        running.emplace_back([=, &found] { found[thread] = check(count, thread); });
+        running.emplace_back([=, &found] { found[thread] = check(count); });
     }
     int result = 0;
     for (int thread = 0; thread < threads; thread++) {

@@ -25,7 +25,9 @@ enum HashRatios {
                                 throw Failed()
                             }
                         }
-                    } ours: { try await line.hash($0) }.run())
+                    } ours: {
+                        try await line.hash($0)
+                    }.run())
             }
         }
         // Two at once go together, so a round has an even number for each thread.
@@ -34,7 +36,11 @@ enum HashRatios {
         ratios.append(
             try await Comparison(
                 name: "Hashing pool, 2 threads, queue never empty: bare threads", bar: 0.97, operations: 64
-            ) { try await bareThreads(2, hashes: $0, engine: engine) } ours: { try await line.hash($0 / 2) }.run())
+            ) {
+                try await bareThreads(2, hashes: $0, engine: engine)
+            } ours: {
+                try await line.hash($0 / 2)
+            }.run())
         return ratios
     }
 

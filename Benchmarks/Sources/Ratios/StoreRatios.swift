@@ -25,14 +25,16 @@ struct Engine {
     static func sqlite(in folder: String) async throws -> Engine {
         guard let base = sqlite_open(folder + "/base.db") else { throw Failed() }
         return Engine(
-            name: "SQLite", library: "C API", store: try await SQLiteStore(at: folder + "/ours.db"), check: { sqlite_check(base) },
+            name: "SQLite", library: "C API", store: try await SQLiteStore(at: folder + "/ours.db"),
+            check: { sqlite_check(base) },
             touch: { sqlite_touch(base) }, commit: { sqlite_commit(base) }, bars: (0.75, nil, 0.8))
     }
 
     static func postgreSQL(_ server: PostgreSQLServer) async throws -> Engine {
         guard let base = postgresql_open(server.url) else { throw Failed() }
         return Engine(
-            name: "PostgreSQL", library: "libpq", store: try await PostgreSQLStore(server.url), check: { postgresql_check(base) },
+            name: "PostgreSQL", library: "libpq", store: try await PostgreSQLStore(server.url),
+            check: { postgresql_check(base) },
             touch: { postgresql_touch(base) }, commit: { postgresql_commit(base) }, bars: (0.75, 2.2, nil))
     }
 
@@ -82,7 +84,8 @@ struct Engine {
             let lanes = try await Lane.make(width, records: 1, on: store)
             try await ratios.append(
                 Comparison(name: "Commits, \(name), \(width) waiting: one at a time", bar: bar, operations: 1024) {
-                    count in try await lanes[0].replace(count)
+                    count in
+                    try await lanes[0].replace(count)
                 } ours: { count in
                     try await inParallel(width) { try await lanes[$0].replace(count / width) }
                 }.run())

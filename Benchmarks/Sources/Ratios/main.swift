@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Ratios of ours against what a careful C or C++ program does, in turns, in one run.
+// Ratios of ours against C or C++ that does the same, in turns, in one run.
 //
 //   Ratios [argon2] [memory] [sqlite] [postgresql] [redis]     measures, and keeps what it found
 //   Ratios draw PATH                                           draws what was kept, as an SVG

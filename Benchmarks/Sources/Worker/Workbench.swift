@@ -87,7 +87,7 @@ final class Workbench {
     }
 
     private func sessions(_ name: String, _ count: Int, _ threads: Int, _ open: () async throws -> any AuthStore)
-        async throws -> Operation
+        async throws -> Operation?
     {
         let shelf: SessionShelf
         if let known = shelves[name] {
@@ -96,11 +96,13 @@ final class Workbench {
             shelf = try await SessionShelf(on: open(), sessions: count)
             shelves[name] = shelf
         }
-        if name.hasSuffix("touch") { return { count in try await shelf.touch(count) } }
+        if name.hasSuffix("touch") { return threads == 1 ? { count in try await shelf.touch(count) } : nil }
         return onThreads(threads) { count, _ in try await shelf.check(count) }
     }
 
-    private func onThreads(_ threads: Int, _ body: @escaping @Sendable (_ count: Int, _ thread: Int) async throws -> Void)
+    private func onThreads(
+        _ threads: Int, _ body: @escaping @Sendable (_ count: Int, _ thread: Int) async throws -> Void
+    )
         -> Operation
     {
         { count in try await inParallel(threads) { try await body(count, $0) } }

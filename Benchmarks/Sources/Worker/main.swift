@@ -5,7 +5,7 @@
 //   OPERATION COUNT THREADS [ARGUMENT …]
 //
 // it does the operation COUNT times on each of THREADS threads and answers with a line: nanoseconds by the wall, of all
-// processors, and minor page faults; or `skip` and why. The command's argument names what hashes: `avx512`, `avx2`,
+// processors, and minor page faults; or `skip` and why. Asked `engine` it says what hashes. The command's argument names what hashes: `avx512`, `avx2`,
 // `portable` or `libargon2`; without one, the quickest there is.
 
 import Doorward
@@ -21,6 +21,10 @@ while let line = readLine() {
     // Whoever asks waits for the answer.
     defer { fflush(nil) }
     let words = line.split(separator: " ").map(String.init)
+    if words == ["engine"] {
+        print(engine.name)
+        continue
+    }
     guard words.count >= 3, let count = Int(words[1]), let threads = Int(words[2]), count > 0,
         (1...64).contains(threads)
     else {

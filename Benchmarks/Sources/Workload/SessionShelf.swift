@@ -6,10 +6,12 @@ import Synchronization
 /// Many live sessions, and their tokens as a cookie brings them.
 public final class SessionShelf: Sendable {
     private final class MovingClock: WallClock {
-        private let ahead = Mutex(Duration.zero)
+        private let nanoseconds = Atomic(0)
         private let start = SystemWallClock().now()
-        func now() -> Timestamp { start.advanced(by: ahead.withLock { $0 }) }
-        func skip(_ duration: Duration) { ahead.withLock { $0 += duration } }
+        func now() -> Timestamp {
+            Timestamp(milliseconds: start.milliseconds + Int64(nanoseconds.load(ordering: .relaxed) / 1_000_000))
+        }
+        func skip(_ nanoseconds: Int) { self.nanoseconds.add(nanoseconds, ordering: .relaxed) }
     }
 
     private let clock = MovingClock()
@@ -62,9 +64,9 @@ public final class SessionShelf: Sendable {
 
     /// Checks that write when the session was seen last: each session's turn comes again after more than a minute.
     public func touch(_ count: Int) async throws {
-        if isNew.exchange(false, ordering: .relaxed) { clock.skip(.seconds(61)) }
+        if isNew.exchange(false, ordering: .relaxed) { clock.skip(61_000_000_000) }
         for _ in 0..<count {
-            clock.skip(.milliseconds(61_000) / tokens.count)
+            clock.skip(61_000_000_000 / tokens.count)
             try await check(1)
         }
     }

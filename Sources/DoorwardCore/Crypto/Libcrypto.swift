@@ -35,12 +35,9 @@ package enum HashFunction: String, Hashable, Sendable, CaseIterable {
     package func hash(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         unsafe output(of: digestLength) { out in
             switch self {
-            case .sha1:
-                unsafe EVP_Digest(bytes.baseAddress, bytes.count, out, nil, Algorithms.shared.sha1, nil)
-            case .sha256:
-                unsafe doorward_sha256(Algorithms.shared.sha256, bytes.baseAddress, bytes.count, out)
-            case .sha512:
-                unsafe EVP_Digest(bytes.baseAddress, bytes.count, out, nil, Algorithms.shared.sha512, nil)
+            case .sha1: unsafe doorward_sha1(bytes.baseAddress, bytes.count, out)
+            case .sha256: unsafe doorward_sha256(bytes.baseAddress, bytes.count, out)
+            case .sha512: unsafe doorward_sha512(bytes.baseAddress, bytes.count, out)
             }
         }
     }
@@ -53,11 +50,7 @@ package enum HashFunction: String, Hashable, Sendable, CaseIterable {
 /// The SHA-256 digest of the bytes, without an allocation.
 package func sha256(_ bytes: UnsafeRawBufferPointer) -> ThirtyTwoBytes {
     var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-    let status = unsafe withUnsafeMutableBytes(of: &words) { out in
-        unsafe doorward_sha256(
-            Algorithms.shared.sha256, bytes.baseAddress, bytes.count,
-            out.baseAddress?.assumingMemoryBound(to: UInt8.self))
-    }
+    let status = unsafe doorward_sha256(bytes.baseAddress, bytes.count, &words)
     precondition(status == 1, "libcrypto refused a call that no input can make fail")
     return ThirtyTwoBytes(words: words)
 }
@@ -73,17 +66,15 @@ package func hmac(_ function: HashFunction, key: Secret, _ message: [UInt8]) -> 
 package func withHMAC<R>(
     _ function: HashFunction, key: Secret, _ message: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> R
 ) -> R {
-    let (which, algorithm) =
-        switch function {
-        case .sha1: unsafe (DOORWARD_SHA1, Algorithms.shared.sha1)
-        case .sha256: unsafe (DOORWARD_SHA256, Algorithms.shared.sha256)
-        case .sha512: unsafe (DOORWARD_SHA512, Algorithms.shared.sha512)
-        }
-    return unsafe withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { out in
+    unsafe withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { out in
+        let compute =
+            switch function {
+            case .sha1: unsafe doorward_hmac_sha1
+            case .sha256: unsafe doorward_hmac_sha256
+            case .sha512: unsafe doorward_hmac_sha512
+            }
         let status = unsafe key.withUnsafeBytes { key in
-            unsafe doorward_hmac(
-                Int32(which), algorithm, key.baseAddress, key.count, message.baseAddress, message.count,
-                out.baseAddress)
+            unsafe compute(key.baseAddress, key.count, message.baseAddress, message.count, out.baseAddress)
         }
         precondition(status == 1, "libcrypto refused a call that no input can make fail")
         defer { unsafe wipe(out) }

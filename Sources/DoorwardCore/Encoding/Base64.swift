@@ -48,7 +48,9 @@ package struct Base64: Sendable {
     package func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         var count: Int?
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: text.count * 3 / 4 + 1) { bytes, filled in
-            count = unsafe text.withUnsafeBufferPointer { unsafe decode($0, into: UnsafeMutableRawBufferPointer(bytes)) }
+            count = unsafe text.withUnsafeBufferPointer {
+                unsafe decode($0, into: UnsafeMutableRawBufferPointer(bytes))
+            }
             filled = count ?? 0
         }
         return count == nil ? nil : bytes
@@ -80,8 +82,9 @@ package struct Base64: Sendable {
         }
         var buffer: UInt32 = 0
         var bits = 0
-        for unsafe symbol in unsafe symbols[place...] {
-            let value = values[Int(symbol)]
+        while unsafe place < symbols.count {
+            let value = unsafe values[Int(text[place])]
+            place += 1
             guard value < 64 else { return nil }
             buffer = (buffer & 0x3FF) << 6 | UInt32(value)
             bits += 6

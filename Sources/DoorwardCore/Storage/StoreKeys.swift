@@ -99,7 +99,9 @@ public struct RecordID: Hashable, Sendable, Comparable {
 
     /// Lends the bytes, for C.
     package func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        try unsafe Swift.withUnsafeBytes(of: value.words) { try unsafe body(UnsafeRawBufferPointer(rebasing: $0[..<Int(count)])) }
+        try unsafe Swift.withUnsafeBytes(of: value.words) {
+            try unsafe body(UnsafeRawBufferPointer(rebasing: $0[..<Int(count)]))
+        }
     }
 
     // The first byte that differs decides; where one ends before, the zeros make it the smaller, or the counts.

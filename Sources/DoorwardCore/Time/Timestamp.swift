@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import CDoorwardSystem
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z, 64 bits, before or after.
 ///
@@ -29,7 +29,8 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// How much later this is than the other.
     public func since(_ earlier: Timestamp) -> Duration {
         // No product of 64 bits with this one overflows 128.
-        Duration(attoseconds: Int128(milliseconds.subtractedSaturating(earlier.milliseconds)) * attosecondsOfMillisecond)
+        Duration(
+            attoseconds: Int128(milliseconds.subtractedSaturating(earlier.milliseconds)) * attosecondsOfMillisecond)
     }
 }
 
@@ -64,8 +65,9 @@ extension Duration {
         let whole = attoseconds.magnitude
         let (high, low) = (UInt64(truncatingIfNeeded: whole >> 64), UInt64(truncatingIfNeeded: whole))
         guard high < attosecondsOfMillisecond else { return attoseconds < 0 ? .min : .max }
-        let quotient = Int64(clamping: UInt64(attosecondsOfMillisecond).dividingFullWidth((high, low)).quotient)
-        return attoseconds < 0 ? -quotient : quotient
+        let quotient = UInt64(attosecondsOfMillisecond).dividingFullWidth((high, low)).quotient
+        guard let milliseconds = Int64(exactly: quotient) else { return attoseconds < 0 ? .min : .max }
+        return attoseconds < 0 ? -milliseconds : milliseconds
     }
 
     /// Whole seconds, rounded up: what `Retry-After` (RFC 9110 § 10.2.3) says.
@@ -107,13 +109,7 @@ public protocol WallClock: Sendable {
 public struct SystemWallClock: WallClock {
     public init() {}
 
-    public func now() -> Timestamp {
-        var time = timespec()
-        guard unsafe clock_gettime(CLOCK_REALTIME, &time) == 0 else { return Timestamp(milliseconds: 0) }
-        return Timestamp(
-            milliseconds: Int64(time.tv_sec).multipliedSaturating(by: 1000).addedSaturating(
-                Int64(time.tv_nsec) / 1_000_000))
-    }
+    public func now() -> Timestamp { Timestamp(milliseconds: doorward_wall_clock()) }
 }
 
 extension WallClock where Self == SystemWallClock {

@@ -46,7 +46,7 @@ import Synchronization
 /// There are never more than hashes were under way at once. When another size is asked for, those that wait are given up
 /// before more is mapped; so are all that nobody has asked for in ten seconds. Small ones do not wait.
 ///
-/// *Wiped* once one has waited for a twentieth of a second: between hashes that follow each other it would cost each of
+/// *Wiped* once one has waited for a twentieth of a second, or two: between hashes that follow each other it would cost each of
 /// them a tenth of its time, and the next one writes over all of it before it reads anything.
 final class ArenaShelf: Sendable {
     private struct Idle {
@@ -58,6 +58,8 @@ final class ArenaShelf: Sendable {
     private struct State {
         var idle: [Idle] = []
         var isWatched = false
+        /// When a hash ended last.
+        var lastUse = ContinuousClock.now
     }
 
     static let wipingDelay: Duration = .milliseconds(50)
@@ -89,7 +91,8 @@ final class ArenaShelf: Sendable {
         // Unmapped it is wiped by the kernel, before anybody else has the page.
         guard arena.size >= smallest else { return }
         let isFirst = state.withLock { state in
-            state.idle.append(Idle(arena: arena, since: ContinuousClock.now))
+            state.lastUse = ContinuousClock.now
+            state.idle.append(Idle(arena: arena, since: state.lastUse))
             defer { state.isWatched = true }
             return !state.isWatched
         }
@@ -100,9 +103,10 @@ final class ArenaShelf: Sendable {
     }
 
     private func watch() {
-        while tidy(at: ContinuousClock.now) {
+        // Stays while hashes follow each other, so that none of them has to start it again.
+        repeat {
             usleep(UInt32(Self.wipingDelay / .microseconds(1)))
-        }
+        } while tidy(at: ContinuousClock.now)
     }
 
     /// Wipes what has waited, and gives up what has waited for long. Returns whether there is more to come.
@@ -115,7 +119,7 @@ final class ArenaShelf: Sendable {
                 state.idle[index].arena.wipe()
                 state.idle[index].isWiped = true
             }
-            state.isWatched = !state.idle.isEmpty
+            state.isWatched = !state.idle.isEmpty || now - state.lastUse < Self.patience
             return state.isWatched
         }
     }

@@ -63,7 +63,9 @@ public struct Argon2Engine: Sendable {
     }
 
     /// The tags of some inputs of one cost, in their order.
-    @_spi(Measuring) public func compute(_ inputs: [Argon2Input]) throws(HashingError) -> [[UInt8]] { try together(inputs) }
+    @_spi(Measuring) public func compute(_ inputs: [Argon2Input]) throws(HashingError) -> [[UInt8]] {
+        try together(inputs)
+    }
 
     /// The same engine, knowing of kernels that were not trusted.
     func rejecting(_ kernels: [String]) -> Argon2Engine {

@@ -14,8 +14,9 @@ extern "C" {
 // One Argon2id hash by libargon2, on the calling thread, memory in KiB.
 int argon2_baseline(unsigned memory, unsigned passes, unsigned lanes);
 
-// Compares a code of six digits that is wrong with three steps around a time, by OpenSSL's `HMAC()`. 0: it was wrong.
-int totp_baseline(long long seconds);
+// Compares a code of six digits that is wrong with three steps around a time, by OpenSSL's `HMAC()` or by a context that
+// is kept. 0: it was wrong.
+int totp_baseline(long long seconds, int keeps_context);
 
 // A hash table of sessions by the SHA-256 of their tokens, behind one mutex.
 void memory_fill(int sessions);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DoorwardCore
+import DoorwardTesting
+import Testing
+
+/// Ids lie in words, and are bytes all the same.
+@Suite struct RecordIDTests {
+    @Test func idsAreComparedAsBytesWhateverTheirLength() throws {
+        var random = SeededRandomSource(seed: 32)
+        // Few bytes that differ, so that many ids begin alike, and zeros at their ends.
+        func some() -> [UInt8] {
+            (0..<Int.random(in: 0...32, using: &random)).map { _ in
+                [0, 0, 0, 1, 255].randomElement(using: &random) ?? 0
+            }
+        }
+        var related = 0
+        for _ in 0..<5000 {
+            let bytes = some()
+            // Some other, or one that differs in its end alone.
+            let cut = Int.random(in: 0...bytes.count, using: &random)
+            let other = Bool.random(using: &random) ? some() : Array(bytes.prefix(cut)) + some().prefix(32 - cut)
+            let (a, b) = (try #require(RecordID(bytes)), try #require(RecordID(other)))
+            #expect(a.bytes == bytes && b.bytes == other)
+            #expect((a == b) == (bytes == other) && (a != b || a.hashValue == b.hashValue))
+            #expect((a < b) == bytes.lexicographicallyPrecedes(other))
+            if bytes != other, bytes.starts(with: other) || other.starts(with: bytes) { related += 1 }
+        }
+        #expect(related > 100)
+    }
+
+    @Test func idsHaveNoMoreThan32Bytes() {
+        #expect(RecordID([UInt8](repeating: 1, count: 33)) == nil)
+        #expect(RecordID([UInt8](repeating: 1, count: 300)) == nil)
+        #expect(RecordID([]) == .only)
+        #expect(RecordID(label: String(repeating: "x", count: 40)).bytes == [UInt8](repeating: 0x78, count: 32))
+    }
+}
