@@ -15,7 +15,7 @@ enum MemoryRatios {
             try await ratios.append(
                 Comparison(
                     name:
-                        "Session check, 1 M in memory, \(threads == 1 ? "1 thread" : "2 threads"): unordered_map, one mutex",
+                        "Session check, memory, \(threads) at once: unordered_map, mutex",
                     bar: bar, operations: 50_000
                 ) { count in
                     guard memory_check(Int32(count), Int32(threads)) == 0 else { throw Failed() }
