@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CArgon2SIMD
 import DoorwardCore
 import Glibc
 import Synchronization
@@ -36,7 +35,7 @@ import Synchronization
         unsafe base = start.assumingMemoryBound(to: UInt8.self)
     }
 
-    func wipe() { unsafe doorward_wipe(base, size) }
+    func wipe() { unsafe DoorwardCore.wipe(UnsafeMutableRawBufferPointer(start: base, count: size)) }
 
     deinit { unsafe munmap(mapping, mappingSize) }
 }
