@@ -53,13 +53,6 @@ import Testing
         #expect(try Self.compare(kernel, rounds: 700, seed: 9106) >= 1000)
     }
 
-    @Test(
-        .enabled(if: ProcessInfo.processInfo.environment["DOORWARD_SOAK"] != nil), arguments: kernels)
-    func soakEveryKernelGivesTheTagsOfLibargon2(_ kernel: Argon2Kernel) throws {
-        let count = try Self.compare(kernel, rounds: 50_000, seed: UInt64(kernel.rawValue))
-        print("\(kernel): \(count) tags as libargon2 gives them")
-    }
-
     @Test(arguments: kernels) func longSegmentsNeedNewAddressesAndManyLanesGoInTurns(_ kernel: Argon2Kernel) throws {
         for (memory, passes, lanes) in [(4096, 1, 1), (1300, 2, 1), (5000, 1, 9), (1024, 2, 64)] {
             let parameters = try #require(Argon2Parameters(verifying: memory, passes: passes, parallelism: lanes))
