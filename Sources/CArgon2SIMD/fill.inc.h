@@ -37,9 +37,9 @@ INLINE void multiply_add(rows x[ABREAST], int a, int b) {
 }
 
 /// a ^ b, rotated, into a.
-INLINE void exclusive_rotate(rows x[ABREAST], int a, int b, int n_bits) {
+INLINE void exclusive_rotate(rows x[ABREAST], int a, int b, int bits) {
     for (int n = 0; n < ABREAST; n++) x[n][a] ^= x[n][b];
-    for (int n = 0; n < ABREAST; n++) x[n][a] = rotate_right(x[n][a], n_bits);
+    for (int n = 0; n < ABREAST; n++) x[n][a] = rotate_right(x[n][a], bits);
 }
 
 /// GB, on eight columns at once.
