@@ -20,25 +20,27 @@
 // password six. So digests and HMAC do not go through a provider such as FIPS's, and an OpenSSL without its deprecated
 // functions will not do.
 
-typedef union {
-    SHA_CTX sha1;
-    SHA256_CTX sha256;
-    SHA512_CTX sha512;
-} doorward_digest_state;
+/// Overwrites what nobody is to read again.
+static inline void doorward_wipe_memory(void *bytes, size_t count) {
+    if (count == 0) return;
+    __builtin_memset(bytes, 0, count);
+    // The compiler cannot tell that nobody reads the zeros.
+    __asm__ volatile("" : : "r"(bytes) : "memory");
+}
 
 /// A hash function of FIPS 180-4, and HMAC (RFC 2104 § 2) with it. Each returns 1 on success.
-#define DOORWARD_DIGEST(NAME, PREFIX, BLOCK, SIZE)                                                                     \
+#define DOORWARD_DIGEST(NAME, PREFIX, STATE, BLOCK, SIZE)                                                              \
     static inline int doorward_##NAME(const void *message, size_t length, void *out) {                                 \
-        doorward_digest_state state;                                                                                   \
-        int done = PREFIX##_Init(&state.NAME) == 1 && PREFIX##_Update(&state.NAME, message, length) == 1 &&            \
-                   PREFIX##_Final((unsigned char *)out, &state.NAME) == 1;                                             \
-        OPENSSL_cleanse(&state, sizeof state);                                                                         \
+        STATE state;                                                                                                   \
+        int done = PREFIX##_Init(&state) == 1 && PREFIX##_Update(&state, message, length) == 1 &&                      \
+                   PREFIX##_Final((unsigned char *)out, &state) == 1;                                                  \
+        doorward_wipe_memory(&state, sizeof state);                                                                    \
         return done;                                                                                                   \
     }                                                                                                                  \
                                                                                                                        \
     static inline int doorward_hmac_##NAME(                                                                            \
         const void *key, size_t key_length, const void *message, size_t length, void *out) {                           \
-        doorward_digest_state state;                                                                                   \
+        STATE state;                                                                                                   \
         unsigned char block[BLOCK] = {0}, inner[SIZE];                                                                 \
         int done = 1;                                                                                                  \
         if (key_length > BLOCK) {                                                                                      \
@@ -47,21 +49,21 @@ typedef union {
             __builtin_memcpy(block, key, key_length);                                                                  \
         }                                                                                                              \
         for (int i = 0; i < BLOCK; i++) block[i] ^= 0x36;                                                              \
-        done = done && PREFIX##_Init(&state.NAME) == 1 && PREFIX##_Update(&state.NAME, block, BLOCK) == 1 &&           \
-               PREFIX##_Update(&state.NAME, message, length) == 1 && PREFIX##_Final(inner, &state.NAME) == 1;          \
+        done = done && PREFIX##_Init(&state) == 1 && PREFIX##_Update(&state, block, BLOCK) == 1 &&                     \
+               PREFIX##_Update(&state, message, length) == 1 && PREFIX##_Final(inner, &state) == 1;                    \
         for (int i = 0; i < BLOCK; i++) block[i] ^= 0x36 ^ 0x5C;                                                       \
-        done = done && PREFIX##_Init(&state.NAME) == 1 && PREFIX##_Update(&state.NAME, block, BLOCK) == 1 &&           \
-               PREFIX##_Update(&state.NAME, inner, SIZE) == 1 &&                                                       \
-               PREFIX##_Final((unsigned char *)out, &state.NAME) == 1;                                                 \
-        OPENSSL_cleanse(&state, sizeof state);                                                                         \
-        OPENSSL_cleanse(block, sizeof block);                                                                          \
-        OPENSSL_cleanse(inner, sizeof inner);                                                                          \
+        done = done && PREFIX##_Init(&state) == 1 && PREFIX##_Update(&state, block, BLOCK) == 1 &&                     \
+               PREFIX##_Update(&state, inner, SIZE) == 1 &&                                                            \
+               PREFIX##_Final((unsigned char *)out, &state) == 1;                                                      \
+        doorward_wipe_memory(&state, sizeof state);                                                                    \
+        doorward_wipe_memory(block, sizeof block);                                                                     \
+        doorward_wipe_memory(inner, sizeof inner);                                                                     \
         return done;                                                                                                   \
     }
 
-DOORWARD_DIGEST(sha1, SHA1, 64, 20)
-DOORWARD_DIGEST(sha256, SHA256, 64, 32)
-DOORWARD_DIGEST(sha512, SHA512, 128, 64)
+DOORWARD_DIGEST(sha1, SHA1, SHA_CTX, 64, 20)
+DOORWARD_DIGEST(sha256, SHA256, SHA256_CTX, 64, 32)
+DOORWARD_DIGEST(sha512, SHA512, SHA512_CTX, 128, 64)
 
 #undef DOORWARD_DIGEST
 

@@ -64,8 +64,8 @@ package struct AttemptLane: Hashable, Sendable {
             return device
         }
         failures = try reader.count(upTo: 1_000_000)
-        lastFailure = try reader.optional { reader throws(CBORError) in try reader.timestamp() }
-        lockedUntil = try reader.optional { reader throws(CBORError) in try reader.timestamp() }
+        lastFailure = try reader.optionalTimestamp()
+        lockedUntil = try reader.optionalTimestamp()
         for _ in 0..<(try reader.array()) {
             try reader.array(count: 3)
             running.append(

@@ -49,11 +49,11 @@ package struct PendingSignInRecord: StoredValue, Hashable {
         generation = try reader.unsigned()
         guard let need = Need(rawValue: try reader.count(upTo: 255)) else { throw CBORError(reason: "not a need") }
         self.need = need
-        let methods = try reader.methods()
+        let methods = try MethodList(from: &reader).all
         proof = SessionProof(
             methods: methods,
-            passwordAt: try reader.optional { reader throws(CBORError) in try reader.timestamp() },
-            codeAt: try reader.optional { reader throws(CBORError) in try reader.timestamp() })
+            passwordAt: try reader.optionalTimestamp(),
+            codeAt: try reader.optionalTimestamp())
         createdAt = try reader.timestamp()
         device = try reader.optional { reader throws(CBORError) in try reader.byteString(count: 16) }
         wrongCodes = try reader.count(upTo: Self.wrongCodes)
@@ -63,7 +63,7 @@ package struct PendingSignInRecord: StoredValue, Hashable {
         writer.account(account)
         writer.unsigned(generation)
         writer.unsigned(UInt64(need.rawValue))
-        writer.methods(proof.methods)
+        MethodList(proof.methods).encode(to: &writer)
         writer.optional(proof.passwordAt) { $0.timestamp($1) }
         writer.optional(proof.codeAt) { $0.timestamp($1) }
         writer.timestamp(createdAt)

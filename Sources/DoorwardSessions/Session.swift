@@ -7,7 +7,7 @@ public struct Session: Hashable, Sendable {
     public let id: SessionID
     public let account: AccountID
     public let level: AssuranceLevel
-    public let methods: [AuthenticationMethod]
+    package let shown: MethodList
     public let createdAt: Timestamp
     /// Written at most once a minute, so up to a minute old.
     public let lastSeenAt: Timestamp
@@ -15,6 +15,9 @@ public struct Session: Hashable, Sendable {
     public let expiresAt: Timestamp
     /// The end, if nothing happens.
     public let idleExpiresAt: Timestamp
+
+    /// How the session's holder proved who they are, in that order.
+    public var methods: [AuthenticationMethod] { shown.all }
 }
 
 /// A session that was just issued: its facts, and the token that is shown this once.
@@ -32,15 +35,24 @@ public struct SignedIn: Sendable {
 public struct SessionPolicy: Hashable, Sendable {
     public struct Limits: Hashable, Sendable {
         /// The whole life.
-        public let absolute: Duration
+        public var absolute: Duration { .milliseconds(absoluteMilliseconds) }
         /// The longest time without a check.
-        public let idle: Duration
+        public var idle: Duration { .milliseconds(idleMilliseconds) }
+
+        // As sessions are stored: each check asks.
+        let absoluteMilliseconds: Int64
+        let idleMilliseconds: Int64
+
+        init(hours: Int64, idleHours: Int64) {
+            absoluteMilliseconds = hours * 3_600_000
+            idleMilliseconds = idleHours * 3_600_000
+        }
     }
 
     /// 30 days, idle 7 days.
-    public static let aal1 = Limits(absolute: .seconds(30 * 86_400), idle: .seconds(7 * 86_400))
+    public static let aal1 = Limits(hours: 30 * 24, idleHours: 7 * 24)
     /// 24 hours, idle one.
-    public static let aal2 = Limits(absolute: .seconds(86_400), idle: .seconds(3600))
+    public static let aal2 = Limits(hours: 24, idleHours: 1)
     /// Age at which last-seen is written again.
     public static let touchInterval: Duration = .seconds(60)
     /// Live sessions, pending sign-ins and refresh families of an account; the oldest goes.

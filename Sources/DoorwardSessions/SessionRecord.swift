@@ -9,7 +9,7 @@ package struct SessionRecord: StoredValue, Hashable {
 
     package let account: AccountID
     package let level: AssuranceLevel
-    package let methods: [AuthenticationMethod]
+    package let methods: MethodList
     package let createdAt: Timestamp
     package var lastSeenAt: Timestamp
     package let expiresAt: Timestamp
@@ -20,15 +20,15 @@ package struct SessionRecord: StoredValue, Hashable {
     package init(account: AccountID, level: AssuranceLevel, proof: SessionProof, createdAt: Timestamp) {
         self.account = account
         self.level = level
-        self.methods = proof.methods
+        methods = MethodList(proof.methods)
         self.createdAt = createdAt
         lastSeenAt = createdAt
-        expiresAt = createdAt.advanced(by: SessionPolicy.limits(level).absolute)
+        expiresAt = createdAt.advanced(byMilliseconds: SessionPolicy.limits(level).absoluteMilliseconds)
         passwordAt = proof.passwordAt
         codeAt = proof.codeAt
     }
 
-    package var proof: SessionProof { SessionProof(methods: methods, passwordAt: passwordAt, codeAt: codeAt) }
+    package var proof: SessionProof { SessionProof(methods: methods.all, passwordAt: passwordAt, codeAt: codeAt) }
 
     /// The facts, or `nil` from the millisecond on at which either limit is reached.
     ///
@@ -37,17 +37,17 @@ package struct SessionRecord: StoredValue, Hashable {
     package func session(_ id: SessionID, at now: Timestamp) -> Session? {
         guard createdAt.isCredible(at: now) else { return nil }
         let limits = SessionPolicy.limits(level)
-        let end = min(expiresAt, min(createdAt, now).advanced(by: limits.absolute))
-        let idleEnd = min(end, min(lastSeenAt, now).advanced(by: limits.idle))
+        let end = min(expiresAt, min(createdAt, now).advanced(byMilliseconds: limits.absoluteMilliseconds))
+        let idleEnd = min(end, min(lastSeenAt, now).advanced(byMilliseconds: limits.idleMilliseconds))
         guard now < idleEnd else { return nil }
         return Session(
-            id: id, account: account, level: level, methods: methods, createdAt: createdAt, lastSeenAt: lastSeenAt,
+            id: id, account: account, level: level, shown: methods, createdAt: createdAt, lastSeenAt: lastSeenAt,
             expiresAt: end, idleExpiresAt: idleEnd)
     }
 
     /// When the store may forget it.
     package var storeExpiry: Timestamp {
-        min(expiresAt, lastSeenAt.advanced(by: SessionPolicy.limits(level).idle))
+        min(expiresAt, lastSeenAt.advanced(byMilliseconds: SessionPolicy.limits(level).idleMilliseconds))
     }
 
     package init(from reader: inout CBORReader) throws(CBORError) {
@@ -56,18 +56,18 @@ package struct SessionRecord: StoredValue, Hashable {
             throw CBORError(reason: "not an assurance level")
         }
         self.level = level
-        methods = try reader.methods()
+        methods = try MethodList(from: &reader)
         createdAt = try reader.timestamp()
         lastSeenAt = try reader.timestamp()
         expiresAt = try reader.timestamp()
-        passwordAt = try reader.optional { reader throws(CBORError) in try reader.timestamp() }
-        codeAt = try reader.optional { reader throws(CBORError) in try reader.timestamp() }
+        passwordAt = try reader.optionalTimestamp()
+        codeAt = try reader.optionalTimestamp()
     }
 
     package func encode(to writer: inout CBORWriter) {
         writer.account(account)
         writer.unsigned(UInt64(level.rawValue))
-        writer.methods(methods)
+        methods.encode(to: &writer)
         writer.timestamp(createdAt)
         writer.timestamp(lastSeenAt)
         writer.timestamp(expiresAt)
@@ -97,20 +97,5 @@ package struct SessionProof: Hashable, Sendable {
         if !proof.methods.contains(method) { proof.methods.append(method) }
         if method == .password { proof.passwordAt = now } else { proof.codeAt = now }
         return proof
-    }
-}
-
-extension CBORReader {
-    mutating func methods() throws(CBORError) -> [AuthenticationMethod] {
-        var methods: [AuthenticationMethod] = []
-        for _ in 0..<(try array()) { methods.append(AuthenticationMethod(rawValue: try text())) }
-        return methods
-    }
-}
-
-extension CBORWriter {
-    mutating func methods(_ methods: [AuthenticationMethod]) {
-        array(count: methods.count)
-        for method in methods { text(method.rawValue) }
     }
 }

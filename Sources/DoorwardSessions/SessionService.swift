@@ -10,7 +10,7 @@ public struct SessionService: Sendable {
 
     public init(_ environment: AuthEnvironment) { self.environment = environment }
 
-    package func partition(of account: AccountID) -> Partition { environment.partition(.account, account.bytes) }
+    package func partition(of account: AccountID) -> Partition { environment.partition(of: account) }
 
     /// A new session. The account's record is made with the first one.
     ///
@@ -34,21 +34,19 @@ public struct SessionService: Sendable {
     /// A session that ended on any node is dead here at the next check. Last-seen is written when it is a minute old;
     /// that write never changes the answer, and never brings back a session that ended meanwhile.
     public func check(_ token: SessionToken) async throws(StoreError) -> Session? {
-        let now = environment.clock.now()
-        guard let (record, stored) = try await load(token, at: now) else { return nil }
-        let id = SessionID(token.bearer.recordID)
-        guard let session = record.session(id, at: now) else { return nil }
-        if now.since(record.lastSeenAt) > SessionPolicy.touchInterval {
-            var touched = record
-            touched.lastSeenAt = now
-            // No retry: a conflict means that the session ended or that somebody else was here.
-            _ = try? await environment.store.commit(
-                CommitID(from: environment.random),
-                [.replace(stored.key, at: stored.version, value: touched.encoded(), expiresAt: touched.storeExpiry)],
-                at: now)
-            return touched.session(id, at: now) ?? session
-        }
-        return session
+        let (key, now) = (Self.key(token.bearer), environment.clock.now())
+        guard let stored = try await environment.store.read(key, at: now),
+            let record = try record(in: stored), let session = record.session(SessionID(key.id), at: now)
+        else { return nil }
+        guard now.since(record.lastSeenAt) > SessionPolicy.touchInterval else { return session }
+        var touched = record
+        touched.lastSeenAt = now
+        // No retry: a conflict means that the session ended or that somebody else was here.
+        _ = try? await environment.store.commit(
+            CommitID(from: environment.random),
+            [.replace(key, at: stored.version, value: touched.encoded(), expiresAt: touched.storeExpiry)],
+            at: now)
+        return touched.session(SessionID(key.id), at: now) ?? session
     }
 
     /// A new token for the session; the old one is dead in the same commit. `nil` if the session is over.
@@ -71,7 +69,7 @@ public struct SessionService: Sendable {
     /// - Returns: Whose it was; `nil` if there was none.
     @discardableResult
     public func revoke(_ token: SessionToken) async throws(StoreError) -> AccountID? {
-        guard let (record, _) = try await load(token, at: environment.clock.now()) else { return nil }
+        guard let record = try await load(token, at: environment.clock.now()) else { return nil }
         let partition = token.bearer.partition
         try await environment.transact(in: partition, reading: SessionRules.keys(in: partition)) {
             work, now throws(StoreError) in
@@ -126,15 +124,15 @@ public struct SessionService: Sendable {
         }
     }
 
-    package func load(_ token: SessionToken, at now: Timestamp)
-        async throws(StoreError) -> (record: SessionRecord, stored: StoredRecord)?
-    {
-        guard let stored = try await environment.store.read([Self.key(token.bearer)], at: now).first ?? nil
-        else { return nil }
+    package func load(_ token: SessionToken, at now: Timestamp) async throws(StoreError) -> SessionRecord? {
+        guard let stored = try await environment.store.read(Self.key(token.bearer), at: now) else { return nil }
+        return try record(in: stored)
+    }
+
+    /// Partitions are placement: the record must belong to whom the partition does.
+    private func record(in stored: StoredRecord) throws(StoreError) -> SessionRecord? {
         let record = try SessionRecord(stored: stored.value)
-        // Partitions are placement: the record must belong to whom the partition does.
-        guard partition(of: record.account) == token.bearer.partition else { return nil }
-        return (record, stored)
+        return partition(of: record.account) == stored.key.partition ? record : nil
     }
 
     private static func key(_ bearer: BearerToken) -> RecordKey {

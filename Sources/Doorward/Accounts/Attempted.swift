@@ -65,12 +65,12 @@ extension Gatekeeper {
         let work = try await environment.read([key], in: key.partition)
         let account = try work.load(NameRecord.self, else: decoys.name)?.account ?? phantom
         return Attempted(
-            name: name, account: account, partition: environment.partition(.account, account.bytes), decoys: decoys)
+            name: name, account: account, partition: environment.partition(of: account), decoys: decoys)
     }
 
     /// The account behind a session or an administrator's request.
     func attempted(_ account: AccountID) -> Attempted {
         Attempted(
-            name: nil, account: account, partition: environment.partition(.account, account.bytes), decoys: decoys)
+            name: nil, account: account, partition: environment.partition(of: account), decoys: decoys)
     }
 }

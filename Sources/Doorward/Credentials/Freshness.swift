@@ -34,7 +34,7 @@ extension Gatekeeper {
         try await flow(from: source) {
             let now = environment.clock.now()
             let id = SessionID(token.bearer.recordID)
-            guard let (old, _) = try await sessions.load(token, at: now), old.session(id, at: now) != nil
+            guard let old = try await sessions.load(token, at: now), old.session(id, at: now) != nil
             else { return .notSignedIn }
             return try await budgeted(
                 source, exceeded: ReauthenticationOutcome.denied, succeeded: \.isRightSoFar, preparing: {}

@@ -206,7 +206,7 @@ package func wipe(_ bytes: inout [UInt8]) {
 }
 
 /// Overwrites memory that is about to be given back.
-package func wipe(_ bytes: UnsafeMutableRawBufferPointer) { unsafe OPENSSL_cleanse(bytes.baseAddress, bytes.count) }
+package func wipe(_ bytes: UnsafeMutableRawBufferPointer) { unsafe doorward_wipe_memory(bytes.baseAddress, bytes.count) }
 
 /// Joins fields so that no two lists of fields give the same bytes: each is preceded by its length (8 bytes, big-endian).
 package func framed(_ fields: [[UInt8]]) -> [UInt8] {

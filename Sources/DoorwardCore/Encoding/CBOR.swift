@@ -8,7 +8,7 @@
 /// Why bytes are not a record.
 package struct CBORError: Error, Hashable, Sendable {
     package let reason: String
-    package init(reason: String) { self.reason = reason }
+    @inlinable package init(reason: String) { self.reason = reason }
 }
 
 /// Appends items to a buffer.
@@ -60,75 +60,103 @@ package struct CBORWriter: Sendable {
 }
 
 /// Takes items from the front of a buffer, each of the type that is asked for, or throws.
+///
+/// Inlined into those who read: each session check takes ten items.
 package struct CBORReader: Sendable {
-    private let bytes: [UInt8]
-    private var offset = 0
+    @usableFromInline let bytes: [UInt8]
+    @usableFromInline var offset = 0
 
-    package init(_ bytes: [UInt8]) { self.bytes = bytes }
+    @inlinable package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    private mutating func byte() throws(CBORError) -> UInt8 {
+    @inlinable mutating func byte() throws(CBORError) -> UInt8 {
         guard offset < bytes.count else { throw CBORError(reason: "truncated") }
         defer { offset += 1 }
         return bytes[offset]
     }
 
-    private mutating func head(_ major: UInt8) throws(CBORError) -> UInt64 {
+    /// A number as wide as its type, most significant byte first.
+    @inlinable mutating func word<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) throws(CBORError) -> T {
+        let width = MemoryLayout<T>.size
+        guard width <= bytes.count - offset else { throw CBORError(reason: "truncated") }
+        defer { offset += width }
+        return T(bigEndian: unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: T.self))
+    }
+
+    @inlinable @inline(__always) mutating func head(_ major: UInt8) throws(CBORError) -> UInt64 {
         let initial = try byte()
         guard initial >> 5 == major else { throw CBORError(reason: "another type") }
         let short = initial & 31
-        guard short >= 24 else { return UInt64(short) }
-        guard short <= 27 else { throw CBORError(reason: "reserved or indefinite length") }
-        let width = 1 << Int(short - 24)
-        var value: UInt64 = 0
-        guard width <= bytes.count - offset else { throw CBORError(reason: "truncated") }
-        for place in offset..<offset + width { value = value << 8 | UInt64(bytes[place]) }
-        offset += width
-        let floor: UInt64 =
+        return short < 24 ? UInt64(short) : try long(short)
+    }
+
+    @inlinable mutating func long(_ short: UInt8) throws(CBORError) -> UInt64 {
+        let (value, floor): (UInt64, UInt64) =
             switch short {
-            case 24: 24
-            case 25: 0x100
-            case 26: 0x1_0000
-            default: 0x1_0000_0000
+            case 24: (UInt64(try word(UInt8.self)), 24)
+            case 25: (UInt64(try word(UInt16.self)), 0x100)
+            case 26: (UInt64(try word(UInt32.self)), 0x1_0000)
+            case 27: (try word(UInt64.self), 0x1_0000_0000)
+            default: throw CBORError(reason: "reserved or indefinite length")
             }
         guard value >= floor else { throw CBORError(reason: "not the shortest form") }
         return value
     }
 
-    private mutating func take(_ major: UInt8) throws(CBORError) -> ArraySlice<UInt8> {
+    /// Where the bytes of a string are, which is as long as it says.
+    @inlinable mutating func take(_ major: UInt8) throws(CBORError) -> Range<Int> {
         let length = try head(major)
         guard length <= UInt64(bytes.count - offset) else { throw CBORError(reason: "truncated") }
-        defer { offset += Int(length) }
-        return bytes[offset..<offset + Int(length)]
+        let start = offset
+        offset += Int(length)
+        return start..<offset
     }
 
     /// The number of items that follow as one array; never more than the bytes that are left.
+    @inlinable
     package mutating func array() throws(CBORError) -> Int {
         let count = try head(4)
         guard count <= UInt64(bytes.count - offset) else { throw CBORError(reason: "truncated") }
         return Int(count)
     }
+    @inlinable
     package mutating func array(count: Int) throws(CBORError) {
         guard try array() == count else { throw CBORError(reason: "another number of fields") }
     }
+    @inlinable
     package mutating func unsigned() throws(CBORError) -> UInt64 { try head(0) }
+    @inlinable
     package mutating func integer() throws(CBORError) -> Int64 {
         guard offset < bytes.count else { throw CBORError(reason: "truncated") }
         let negative = bytes[offset] >> 5 == 1
         guard let value = Int64(exactly: try head(negative ? 1 : 0)) else { throw CBORError(reason: "out of range") }
         return negative ? ~value : value
     }
-    package mutating func byteString() throws(CBORError) -> [UInt8] { Array(try take(2)) }
+    package mutating func byteString() throws(CBORError) -> [UInt8] { Array(bytes[try take(2)]) }
     package mutating func byteString(count: Int) throws(CBORError) -> [UInt8] {
-        let value = try take(2)
-        guard value.count == count else { throw CBORError(reason: "another length") }
-        return Array(value)
+        let place = try take(2)
+        guard place.count == count else { throw CBORError(reason: "another length") }
+        return Array(bytes[place])
+    }
+    /// Lends a byte string where it lies.
+    @inlinable
+    package mutating func withByteString<R>(_ body: (UnsafeRawBufferPointer) -> R) throws(CBORError) -> R {
+        let place = try take(2)
+        return unsafe bytes.withUnsafeBytes { unsafe body(UnsafeRawBufferPointer(rebasing: $0[place])) }
     }
     package mutating func text() throws(CBORError) -> String {
-        let bytes = try take(3)
-        let text = String(decoding: bytes, as: UTF8.self)
-        // What is not UTF-8 was repaired, and so differs.
-        guard text.utf8.elementsEqual(bytes) else { throw CBORError(reason: "not UTF-8") }
+        guard let text = String(validating: bytes[try take(3)], as: UTF8.self) else {
+            throw CBORError(reason: "not UTF-8")
+        }
         return text
+    }
+    /// Takes a text of fewer than 24 bytes if it comes next.
+    @inlinable
+    package mutating func takes(_ text: StaticString) -> Bool {
+        let length = text.utf8CodeUnitCount
+        guard length < 24, length < bytes.count - offset, bytes[offset] == 3 << 5 | UInt8(length) else { return false }
+        for place in 0..<length where unsafe bytes[offset + 1 + place] != text.utf8Start[place] { return false }
+        offset += 1 + length
+        return true
     }
     package mutating func bool() throws(CBORError) -> Bool {
         switch try byte() {
@@ -141,15 +169,21 @@ package struct CBORReader: Sendable {
         guard try byte() == 0xF6 else { throw CBORError(reason: "another type") }
     }
 
+    @inlinable
     package mutating func timestamp() throws(CBORError) -> Timestamp { Timestamp(milliseconds: try integer()) }
-    package mutating func optional<T>(_ read: (inout CBORReader) throws(CBORError) -> T) throws(CBORError) -> T? {
-        if offset < bytes.count, bytes[offset] == 0xF6 {
-            offset += 1
-            return nil
-        }
-        return try read(&self)
+    @inlinable
+    package mutating func takesNull() -> Bool {
+        guard offset < bytes.count, bytes[offset] == 0xF6 else { return false }
+        offset += 1
+        return true
     }
+    @inlinable
+    package mutating func optional<T>(_ read: (inout CBORReader) throws(CBORError) -> T) throws(CBORError) -> T? {
+        takesNull() ? nil : try read(&self)
+    }
+    package mutating func optionalTimestamp() throws(CBORError) -> Timestamp? { takesNull() ? nil : try timestamp() }
     /// A small number, such as a count, that must not be more than `limit`.
+    @inlinable
     package mutating func count(upTo limit: Int) throws(CBORError) -> Int {
         let value = try unsigned()
         guard value <= UInt64(limit) else { throw CBORError(reason: "out of range") }
@@ -157,6 +191,7 @@ package struct CBORReader: Sendable {
     }
 
     /// Nothing may follow the last item.
+    @inlinable
     package func end() throws(CBORError) {
         guard offset == bytes.count else { throw CBORError(reason: "trailing bytes") }
     }

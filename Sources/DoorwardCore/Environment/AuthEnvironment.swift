@@ -16,8 +16,8 @@ public struct AuthEnvironment: Sendable {
     private let codeKey: Secret
     /// Binds what is recorded to what was recorded before.
     private let auditKey: Secret
-    /// What is digested before an owner, for each ``Owner``.
-    private let places: [[UInt8]]
+    /// What is digested before owners.
+    private let salt: SixteenBytes
     private let sinks: [any SecurityEventSink]
 
     /// Opens a store with its keys; an empty store is made ready.
@@ -52,33 +52,29 @@ public struct AuthEnvironment: Sendable {
         return AuthEnvironment(
             store: store, keys: ring, clock: clock, random: random, retry: retry,
             phantomKey: derived("phantoms"), codeKey: derived("codes"), auditKey: derived("audit"),
-            places: Owner.allCases.map { framed([identity.salt, Array($0.label.utf8)]) }, sinks: events)
+            salt: unsafe identity.salt.withUnsafeBytes { unsafe SixteenBytes(first: $0) }, sinks: events)
     }
 
-    /// Who a partition belongs to.
-    package enum Owner: Int, Sendable, CaseIterable {
-        case account, name, address, audit
-
-        /// Stored places depend on it.
-        fileprivate var label: String {
-            switch self {
-            case .account: "account"
-            case .name: "name"
-            case .address: "address"
-            case .audit: "audit"
-            }
-        }
+    /// Who a partition belongs to. Stored places depend on the numbers.
+    package enum Owner: UInt8, Sendable {
+        case account = 1, name, address, audit
     }
 
     /// Where an owner's records are. The salt keeps holders of a token from guessing whose it is.
     package func partition(_ kind: Owner, _ owner: [UInt8]) -> Partition {
-        let place = places[kind.rawValue]
-        let start = place.count + 8
-        // As `framed` would write it. On the stack, because each session check asks.
-        return unsafe withUnsafeTemporaryAllocation(byteCount: start + owner.count, alignment: 8) { message in
-            unsafe message.copyBytes(from: place)
-            unsafe message.storeBytes(of: UInt64(owner.count).bigEndian, toByteOffset: place.count, as: UInt64.self)
-            unsafe UnsafeMutableRawBufferPointer(rebasing: message[start...]).copyBytes(from: owner)
+        unsafe owner.withUnsafeBytes { unsafe partition(kind, $0) }
+    }
+
+    package func partition(of account: AccountID) -> Partition {
+        unsafe account.withUnsafeBytes { unsafe partition(.account, $0) }
+    }
+
+    /// SHA-256 of salt 16 ‖ kind 1 ‖ owner, cut. In one block for an account's id, because each session check asks.
+    private func partition(_ kind: Owner, _ owner: UnsafeRawBufferPointer) -> Partition {
+        unsafe withUnsafeTemporaryAllocation(byteCount: 17 + owner.count, alignment: 8) { message in
+            unsafe withUnsafeBytes(of: salt.words) { unsafe message.copyMemory(from: $0) }
+            unsafe message[16] = kind.rawValue
+            unsafe UnsafeMutableRawBufferPointer(rebasing: message[17...]).copyMemory(from: owner)
             return unsafe Partition(digest: sha256(UnsafeRawBufferPointer(message)))
         }
     }

@@ -4,7 +4,7 @@ extension AuthEnvironment {
     static let identityKey = RecordKey(.store, in: .store, id: .only)
 
     static func readIdentity(_ store: any AuthStore, at now: Timestamp) async throws(StoreError) -> StoreIdentity? {
-        guard let record = try await store.read([identityKey], at: now).first ?? nil else { return nil }
+        guard let record = try await store.read(identityKey, at: now) else { return nil }
         return try StoreIdentity(stored: record.value)
     }
 

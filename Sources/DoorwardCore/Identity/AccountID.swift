@@ -2,19 +2,48 @@
 
 /// Names an account. Opaque: 1 to 64 bytes that a service may choose; registered accounts get 16 random ones.
 public struct AccountID: Hashable, Sendable, CustomStringConvertible {
-    public let bytes: [UInt8]
+    /// The bytes, and zeros behind them.
+    private let first: ThirtyTwoBytes
+    private let second: ThirtyTwoBytes
+    private let count: UInt8
 
     /// `nil` unless there are 1 to 64 bytes.
     @inlinable
     public init?(bytes: some Collection<UInt8>) {
-        guard (1...64).contains(bytes.count) else { return nil }
-        self.bytes = Array(bytes)
+        guard let id = unsafe bytes.withRawBytes({ unsafe AccountID($0) }) else { return nil }
+        self = id
     }
 
-    package init(from random: some RandomSource) { bytes = random.bytes(16) }
+    @usableFromInline
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        guard (1...64).contains(bytes.count) else { return nil }
+        unsafe self.init(first: bytes)
+    }
+
+    private init(first bytes: UnsafeRawBufferPointer) {
+        typealias Words = (UInt64, UInt64, UInt64, UInt64)
+        var words: (Words, Words) = ((0, 0, 0, 0), (0, 0, 0, 0))
+        unsafe Swift.withUnsafeMutableBytes(of: &words) { unsafe $0.copyMemory(from: bytes.first(64)) }
+        first = ThirtyTwoBytes(words: words.0)
+        second = ThirtyTwoBytes(words: words.1)
+        count = UInt8(min(bytes.count, 64))
+    }
+
+    package init(from random: some RandomSource) {
+        self = unsafe random.bytes(16).withUnsafeBytes { unsafe AccountID(first: $0) }
+    }
 
     /// The account that an unknown name is counted on: it cannot be told from a real one without the key.
-    package init(phantom digest: [UInt8]) { bytes = Array(digest.prefix(16)) }
+    package init(phantom digest: [UInt8]) {
+        self = unsafe digest.withUnsafeBytes { unsafe AccountID(first: $0.first(16)) }
+    }
+
+    public var bytes: [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
+
+    /// Lends the bytes, for digests.
+    func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        unsafe Swift.withUnsafeBytes(of: (first.words, second.words)) { unsafe body($0.first(Int(count))) }
+    }
 
     /// Lower-case hexadecimal.
     public var description: String { Hex.encode(bytes) }
@@ -26,7 +55,9 @@ extension CBORWriter {
 
 extension CBORReader {
     package mutating func account() throws(CBORError) -> AccountID {
-        guard let id = AccountID(bytes: try byteString()) else { throw CBORError(reason: "not an account") }
+        guard let id = unsafe try withByteString({ unsafe AccountID($0) }) else {
+            throw CBORError(reason: "not an account")
+        }
         return id
     }
 }

@@ -8,39 +8,54 @@ package struct BearerToken: Sendable {
     package let partition: Partition
     /// SHA-256 of the random part: the id of the record.
     package let recordID: RecordID
-    private let random: Secret
+    private let origin: Origin
 
-    package init(issuingIn partition: Partition, random source: some RandomSource) {
-        self.init(partition: partition, random: Secret(copying: source.bytes(Self.randomLength)))
+    private enum Origin: Sendable {
+        case issued(random: Secret)
+        /// The caller's own text: one copy less that would have to be wiped.
+        case shown(String)
     }
 
-    private init(partition: Partition, random: Secret) {
+    package init(issuingIn partition: Partition, random source: some RandomSource) {
+        let random = Secret(copying: source.bytes(Self.randomLength))
         self.partition = partition
-        self.random = random
         recordID = RecordID(digesting: random)
+        origin = .issued(random: random)
     }
 
     fileprivate init?(_ text: String, prefix: String) {
-        var text = text
-        let token = text.withUTF8 { text -> BearerToken? in
-            // 48 bytes are 64 characters without spare bits: a token has one spelling.
-            guard text.count == prefix.utf8.count + 64, unsafe text.starts(with: prefix.utf8) else { return nil }
-            return unsafe withUnsafeTemporaryAllocation(byteCount: 48, alignment: 8) { bytes in
-                defer { unsafe wipe(bytes) }
-                let symbols = unsafe UnsafeBufferPointer(rebasing: text[prefix.utf8.count...])
-                guard unsafe Base64.urlSafe.decode(symbols, into: bytes) == 48,
-                    let partition = unsafe Partition(bytes: bytes.prefix(16))
-                else { return nil }
-                let random = unsafe UnsafeRawBufferPointer(rebasing: bytes[16...])
-                return unsafe BearerToken(partition: partition, random: Secret(copying: random))
-            }
+        var (native, prefix) = (text, prefix)
+        let name = native.withUTF8 { text in
+            prefix.withUTF8 { prefix in unsafe Self.name(of: text, prefix: prefix) }
         }
-        guard let token else { return nil }
-        self = token
+        guard let (partition, recordID) = name else { return nil }
+        self.partition = partition
+        self.recordID = recordID
+        origin = .shown(native)
+    }
+
+    /// Where what a text names is, if it has the form of a token.
+    private static func name(of text: UnsafeBufferPointer<UInt8>, prefix: UnsafeBufferPointer<UInt8>)
+        -> (Partition, RecordID)?
+    {
+        // 48 bytes are 64 characters without spare bits: a token has one spelling.
+        guard text.count == prefix.count + 64 else { return nil }
+        for place in prefix.indices where unsafe text[place] != prefix[place] { return nil }
+        return unsafe withUnsafeTemporaryAllocation(byteCount: 16 + randomLength, alignment: 8) { bytes in
+            defer { unsafe wipe(bytes) }
+            let symbols = unsafe UnsafeBufferPointer(rebasing: text[prefix.count...])
+            guard unsafe Base64.urlSafe.decode(symbols, into: bytes) == bytes.count,
+                let partition = unsafe Partition(bytes: bytes.prefix(16))
+            else { return nil }
+            return unsafe (partition, RecordID(digesting: UnsafeRawBufferPointer(rebasing: bytes[16...])))
+        }
     }
 
     fileprivate func revealed(prefix: String) -> String {
-        prefix + Base64.urlSafe.encode(partition.bytes + random.copyBytes())
+        switch origin {
+        case .issued(let random): prefix + Base64.urlSafe.encode(partition.bytes + random.copyBytes())
+        case .shown(let text): text
+        }
     }
 }
 

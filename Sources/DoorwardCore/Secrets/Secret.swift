@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
-
 /// Bytes that must not be seen: a password, a key, a token, a shared secret.
 ///
 /// Copies share one buffer, which is wiped when the last of them lets go. A secret prints, dumps and mirrors as
@@ -66,7 +64,7 @@ public struct Secret: Redacted, Sendable {
         }
 
         deinit {
-            if let base = unsafe bytes.baseAddress { unsafe explicit_bzero(base, bytes.count) }
+            unsafe wipe(UnsafeMutableRawBufferPointer(bytes))
             unsafe bytes.deallocate()
         }
     }

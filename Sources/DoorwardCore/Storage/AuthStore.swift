@@ -35,6 +35,9 @@ public protocol AuthStore: Sendable {
     /// Up to 128 records of one partition as one snapshot, `nil` where there is none, in the order of the keys.
     func read(_ keys: [RecordKey], at now: Timestamp) async throws(StoreError) -> [StoredRecord?]
 
+    /// One record. Whoever does not implement it has it from the one above.
+    func read(_ key: RecordKey, at now: Timestamp) async throws(StoreError) -> StoredRecord?
+
     /// Records of a kind in ascending order of id as bytes, at most `limit`, beginning after an id. Pages are not one
     /// snapshot.
     func list(_ kind: RecordKind, in partition: Partition, after: RecordID?, limit: Int, at now: Timestamp)
@@ -58,6 +61,12 @@ public protocol AuthStore: Sendable {
     /// Deletes at most `limit` records and counters that expired before the given time, and never any that expired
     /// less than an hour ago by the store's own clock. Returns how many.
     func purge(expiredBefore: Timestamp, limit: Int) async throws(StoreError) -> Int
+}
+
+extension AuthStore {
+    public func read(_ key: RecordKey, at now: Timestamp) async throws(StoreError) -> StoredRecord? {
+        try await read([key], at: now).first ?? nil
+    }
 }
 
 /// A record as it is in the store.

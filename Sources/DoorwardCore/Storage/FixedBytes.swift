@@ -6,28 +6,17 @@
     @usableFromInline let low: UInt64
 
     /// `nil` unless there are 16 bytes.
-    @inlinable
-    init?(_ bytes: some Collection<UInt8>) {
+    @usableFromInline
+    init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 16 else { return nil }
-        self.init(first: bytes)
+        unsafe self.init(first: bytes)
     }
 
     /// The first sixteen; zeros where there are fewer.
-    @inlinable
-    init(first bytes: some Collection<UInt8>) {
-        var halves: (high: UInt64, low: UInt64) = (0, 0)
-        var place: UInt64 = 0
-        for byte in bytes {
-            if place < 8 {
-                halves.high |= UInt64(byte) << (56 - 8 * place)
-            } else if place < 16 {
-                halves.low |= UInt64(byte) << (120 - 8 * place)
-            } else {
-                break
-            }
-            place += 1
-        }
-        (high, low) = halves
+    init(first bytes: UnsafeRawBufferPointer) {
+        var words: (UInt64, UInt64) = (0, 0)
+        unsafe Swift.withUnsafeMutableBytes(of: &words) { unsafe $0.copyMemory(from: bytes.first(16)) }
+        self.init(words: words)
     }
 
     /// - Parameter words: The bytes as they lie in memory.
@@ -50,11 +39,13 @@
     @usableFromInline let low: SixteenBytes
 
     /// The first thirty-two; zeros where there are fewer.
-    @inlinable
-    init(first bytes: some Collection<UInt8>) {
-        high = SixteenBytes(first: bytes.prefix(16))
-        low = SixteenBytes(first: bytes.dropFirst(16))
+    init(first bytes: UnsafeRawBufferPointer) {
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        unsafe Swift.withUnsafeMutableBytes(of: &words) { unsafe $0.copyMemory(from: bytes.first(32)) }
+        self.init(words: words)
     }
+
+    static let zero = ThirtyTwoBytes(words: (0, 0, 0, 0))
 
     /// - Parameter words: The bytes as they lie in memory.
     init(words: (UInt64, UInt64, UInt64, UInt64)) {
@@ -70,5 +61,23 @@
 
     @usableFromInline package static func < (a: ThirtyTwoBytes, b: ThirtyTwoBytes) -> Bool {
         (a.high, a.low) < (b.high, b.low)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// At most so many of them.
+    func first(_ most: Int) -> UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: baseAddress, count: Swift.min(count, most))
+    }
+}
+
+extension Collection<UInt8> {
+    /// Lends the bytes as they lie in memory, copied together where they do not.
+    @inlinable
+    func withRawBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        if let result = withContiguousStorageIfAvailable({ unsafe body(UnsafeRawBufferPointer($0)) }) {
+            return result
+        }
+        return unsafe Array(self).withUnsafeBytes(body)
     }
 }

@@ -16,12 +16,12 @@ public final class InMemoryStore: AuthStore {
 
     /// A record without its key.
     fileprivate struct Entry: Sendable {
-        let value: [UInt8]
         let version: CommitID
         let expiresAt: Timestamp?
+        let value: ValueInPlace
 
         func stored(_ key: RecordKey) -> StoredRecord {
-            StoredRecord(key: key, value: value, version: version, expiresAt: expiresAt)
+            StoredRecord(key: key, value: value.bytes, version: version, expiresAt: expiresAt)
         }
     }
 
@@ -30,32 +30,31 @@ public final class InMemoryStore: AuthStore {
         let kind: RecordKind
     }
 
-    private final class Cell: Sendable {
-        let state = Mutex(Shard())
-    }
-
-    private let shards = (0..<16).map { _ in Cell() }
+    private let shards = InlineArray<16, Mutex<Shard>> { _ in Mutex(Shard()) }
     private let clock: any WallClock
 
     /// - Parameter clock: The store's own clock, which only bounds `purge`.
     public init(clock: any WallClock = .system) { self.clock = clock }
 
-    private func cell(_ partition: Partition) -> Cell { shards[partition.shard(of: shards.count)] }
+    private func withShard<R: Sendable>(of partition: Partition, _ body: (inout Shard) -> R) -> R {
+        shards[partition.shard(of: shards.count)].withLock { body(&$0) }
+    }
 
     public func read(_ keys: [RecordKey], at now: Timestamp) async throws(StoreError) -> [StoredRecord?] {
-        if keys.count == 1 {  // A session check: no list of keys to judge.
-            let key = keys[0]
-            return [cell(key.partition).state.withLock { $0.live(key, at: now) }]
-        }
         try ContractLimits.check(keys)
-        return cell(keys[0].partition).state.withLock { shard in keys.map { shard.live($0, at: now) } }
+        return withShard(of: keys[0].partition) { shard in keys.map { shard.live($0, at: now) } }
+    }
+
+    public func read(_ key: RecordKey, at now: Timestamp) async throws(StoreError) -> StoredRecord? {
+        // Made an array after the lock.
+        withShard(of: key.partition) { $0.entry(key, at: now) }?.stored(key)
     }
 
     public func list(_ kind: RecordKind, in partition: Partition, after: RecordID?, limit: Int, at now: Timestamp)
         async throws(StoreError) -> [StoredRecord]
     {
         let limit = try ContractLimits.check(limit: limit)
-        return cell(partition).state.withLock { shard in
+        return withShard(of: partition) { shard in
             let ids = shard.ids[Listing(partition: partition, kind: kind)] ?? []
             var page: [StoredRecord] = []
             for id in ids[(after.map { ids.firstIndex(after: $0) } ?? 0)...] where page.count < limit {
@@ -69,9 +68,9 @@ public final class InMemoryStore: AuthStore {
         async throws(StoreError) -> CommitOutcome
     {
         try ContractLimits.check(changes)
-        return cell(changes[0].key.partition).state.withLock { shard in
+        return withShard(of: changes[0].key.partition) { shard in
             for (index, change) in changes.enumerated()
-            where !change.holds(on: shard.live(change.key, at: now)?.version) {
+            where !change.holds(on: shard.entry(change.key, at: now)?.version) {
                 return .conflict(at: index)
             }
             for change in changes { shard.apply(change, version: id) }
@@ -83,7 +82,7 @@ public final class InMemoryStore: AuthStore {
         async throws(StoreError) -> IncrementOutcome
     {
         try ContractLimits.check(amount: amount, ceiling: ceiling)
-        return cell(key.partition).state.withLock { shard in
+        return withShard(of: key.partition) { shard in
             let (outcome, new) = CounterState.applying(
                 amount, to: shard.counters[key], ceiling: ceiling, expiresAt: expiresAt, at: now)
             if let new { shard.counters[key] = new }
@@ -96,7 +95,7 @@ public final class InMemoryStore: AuthStore {
         // In order of shard, then key. Sorting a shard for each page is slow, and fit for maintenance.
         var page: [StoredRecord] = []
         for index in (after?.partition.shard(of: shards.count) ?? 0)..<shards.count where page.count < limit {
-            let rest = shards[index].state.withLock { shard in
+            let rest = shards[index].withLock { shard in
                 shard.records.filter { key, _ in
                     guard let after, after.partition.shard(of: shards.count) == index else { return true }
                     return after < key
@@ -111,8 +110,8 @@ public final class InMemoryStore: AuthStore {
         let limit = try ContractLimits.check(limit: limit)
         let bound = ContractLimits.purgeBound(asked: expiredBefore, storeTime: clock.now())
         var purged = 0
-        for cell in shards where purged < limit {
-            purged += cell.state.withLock { shard in
+        for index in shards.indices where purged < limit {
+            purged += shards[index].withLock { shard in
                 let old = shard.records.filter { $0.value.expiresAt.map { $0 < bound } ?? false }.keys
                     .prefix(limit - purged)
                 for key in old { shard.drop(key) }
@@ -126,15 +125,17 @@ public final class InMemoryStore: AuthStore {
 }
 
 extension InMemoryStore.Shard {
-    fileprivate func live(_ key: RecordKey, at now: Timestamp) -> StoredRecord? {
+    fileprivate func entry(_ key: RecordKey, at now: Timestamp) -> InMemoryStore.Entry? {
         guard let entry = records[key], entry.expiresAt.map({ now < $0 }) ?? true else { return nil }
-        return entry.stored(key)
+        return entry
     }
+
+    fileprivate func live(_ key: RecordKey, at now: Timestamp) -> StoredRecord? { entry(key, at: now)?.stored(key) }
 
     fileprivate mutating func apply(_ change: RecordChange, version: CommitID) {
         switch change {
         case .create(let key, let value, let expiresAt), .replace(let key, _, let value, let expiresAt):
-            let entry = InMemoryStore.Entry(value: value, version: version, expiresAt: expiresAt)
+            let entry = InMemoryStore.Entry(version: version, expiresAt: expiresAt, value: ValueInPlace(value))
             if records.updateValue(entry, forKey: key) == nil {
                 var ids = ids[listing(key)] ?? []
                 ids.insert(key.id, at: ids.firstIndex(after: key.id))

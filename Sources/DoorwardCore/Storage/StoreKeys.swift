@@ -39,9 +39,11 @@ public struct Partition: Hashable, Sendable, Comparable {
     /// `nil` unless there are 16 bytes.
     @inlinable
     public init?(bytes: some Collection<UInt8>) {
-        guard let value = SixteenBytes(bytes) else { return nil }
+        guard let value = unsafe bytes.withRawBytes({ unsafe SixteenBytes($0) }) else { return nil }
         self.value = value
     }
+
+    init(_ value: SixteenBytes) { self.value = value }
 
     /// The first sixteen bytes of a digest.
     init(digest: ThirtyTwoBytes) { value = digest.high }
@@ -54,7 +56,7 @@ public struct Partition: Hashable, Sendable, Comparable {
     public static func < (a: Partition, b: Partition) -> Bool { a.value < b.value }
 
     /// The one partition whose place does not depend on the store's salt: it holds the salt.
-    package static let store = Partition(digest: ThirtyTwoBytes(first: []))
+    package static let store = Partition(SixteenBytes(words: (0, 0)))
 
     /// Spreads partitions over a power of two of shards.
     package func shard(of count: Int) -> Int { value.shard(of: count) }
@@ -71,18 +73,18 @@ public struct RecordID: Hashable, Sendable, Comparable {
     /// `nil` beyond 32 bytes.
     @inlinable
     public init?(_ bytes: some Collection<UInt8>) {
-        guard let count = UInt8(exactly: bytes.count), count <= 32 else { return nil }
-        value = ThirtyTwoBytes(first: bytes)
-        self.count = count
+        guard bytes.count <= 32 else { return nil }
+        self = unsafe bytes.withRawBytes { unsafe RecordID(first: $0) }
     }
 
-    private init(first bytes: [UInt8]) {
-        value = ThirtyTwoBytes(first: bytes)
+    @usableFromInline
+    init(first bytes: UnsafeRawBufferPointer) {
+        value = unsafe ThirtyTwoBytes(first: bytes)
         count = UInt8(min(bytes.count, 32))
     }
 
     /// For kinds of which an account has one record.
-    package static let only = RecordID(first: [])
+    package static let only = unsafe RecordID(first: UnsafeRawBufferPointer(start: nil, count: 0))
 
     /// SHA-256 of what others choose.
     package init(digesting secret: UnsafeRawBufferPointer) {
@@ -93,9 +95,17 @@ public struct RecordID: Hashable, Sendable, Comparable {
     package init(digesting secret: Secret) { self = unsafe secret.withUnsafeBytes { unsafe RecordID(digesting: $0) } }
 
     /// A name of our own, cut to 32 bytes.
-    package init(label: String) { self.init(first: Array(label.utf8)) }
+    package init(label: String) {
+        self = unsafe label.utf8.withRawBytes { unsafe RecordID(first: $0) }
+    }
 
     public var bytes: [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
+
+    /// All bytes in one word, for hashing.
+    fileprivate var folded: UInt64 {
+        let (a, b, c, d) = value.words
+        return a ^ (b << 16 | b >> 48) ^ (c << 32 | c >> 32) ^ (d << 48 | d >> 16)
+    }
 
     /// Lends the bytes, for C.
     package func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
@@ -120,6 +130,12 @@ public struct RecordKey: Hashable, Sendable, Comparable {
         self.id = id
     }
 
+    /// Two words stand for all: whoever could choose ids could make them meet, but what others choose is digested.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(partition.words.1 ^ UInt64(kind.code))
+        hasher.combine(id.folded)
+    }
+
     /// By partition, then kind, then id.
     public static func < (a: RecordKey, b: RecordKey) -> Bool {
         (a.partition, a.kind, a.id) < (b.partition, b.kind, b.id)
@@ -138,7 +154,7 @@ public struct CommitID: Hashable, Sendable {
     /// `nil` unless there are 16 bytes.
     @inlinable
     public init?(bytes: some Collection<UInt8>) {
-        guard let value = SixteenBytes(bytes) else { return nil }
+        guard let value = unsafe bytes.withRawBytes({ unsafe SixteenBytes($0) }) else { return nil }
         self.value = value
     }
 
@@ -148,5 +164,7 @@ public struct CommitID: Hashable, Sendable {
     package var words: (UInt64, UInt64) { value.words }
 
     /// A new one.
-    public init(from random: some RandomSource) { value = SixteenBytes(first: random.bytes(16)) }
+    public init(from random: some RandomSource) {
+        value = unsafe random.bytes(16).withUnsafeBytes { unsafe SixteenBytes(first: $0) }
+    }
 }

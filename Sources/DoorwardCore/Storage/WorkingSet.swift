@@ -25,6 +25,7 @@ extension StoredValue {
     }
 
     /// Throws `corrupt` for bytes that are not such a record.
+    @inlinable
     package init(stored bytes: [UInt8]) throws(StoreError) {
         do throws(CBORError) {
             var reader = CBORReader(bytes)

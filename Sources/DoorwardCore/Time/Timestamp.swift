@@ -16,15 +16,21 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     public static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
 
     /// The time that much later (or earlier, if negative).
-    public func advanced(by duration: Duration) -> Timestamp {
-        Timestamp(milliseconds: milliseconds.addedSaturating(duration.wholeMilliseconds))
+    public func advanced(by duration: Duration) -> Timestamp { advanced(byMilliseconds: duration.wholeMilliseconds) }
+
+    package func advanced(byMilliseconds count: Int64) -> Timestamp {
+        Timestamp(milliseconds: milliseconds.addedSaturating(count))
     }
 
     /// How far the clocks of two nodes may differ: a store that measures more is unavailable.
-    public static let clockDifference: Duration = .seconds(60)
+    public static var clockDifference: Duration { .milliseconds(clockDifferenceMilliseconds) }
+
+    private static var clockDifferenceMilliseconds: Int64 { 60_000 }
 
     /// Whether a right clock, on whichever node, can have written this by now.
-    package func isCredible(at now: Timestamp) -> Bool { self <= now.advanced(by: Self.clockDifference) }
+    package func isCredible(at now: Timestamp) -> Bool {
+        self <= now.advanced(byMilliseconds: Self.clockDifferenceMilliseconds)
+    }
 
     /// How much later this is than the other.
     public func since(_ earlier: Timestamp) -> Duration {

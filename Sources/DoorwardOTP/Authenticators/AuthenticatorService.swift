@@ -62,7 +62,7 @@ public struct AuthenticatorService: Sendable {
         }
     }
 
-    private func partition(_ account: AccountID) -> Partition { environment.partition(.account, account.bytes) }
+    private func partition(_ account: AccountID) -> Partition { environment.partition(of: account) }
 
     private func transact<R>(
         _ account: AccountID, decide: (inout WorkingSet, Timestamp) throws(StoreError) -> R

@@ -33,7 +33,7 @@ public struct RecoveryCodeService: Sendable {
     private func transact<R>(
         _ account: AccountID, decide: (inout WorkingSet, Timestamp) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
-        let partition = environment.partition(.account, account.bytes)
+        let partition = environment.partition(of: account)
         return try await environment.transact(
             in: partition, reading: [RecoveryCodeRules.key(in: partition)], decide: decide)
     }

@@ -111,7 +111,7 @@ package struct CryptSetting: Hashable, Sendable {
         var terminated = phrase.copyBytes() + [0]
         defer {
             wipe(&terminated)
-            unsafe explicit_bzero(data, size)
+            unsafe wipe(UnsafeMutableRawBufferPointer(start: data, count: size))
             unsafe data.deallocate()
         }
         let result = unsafe terminated.withUnsafeBytes { phrase in

@@ -78,10 +78,10 @@ struct Subject: Sendable {
     }
 
     func value(_ key: RecordKey, at time: Timestamp? = nil) async throws -> [UInt8]? {
-        try await store.read([key], at: time ?? now).first??.value
+        try await store.read(key, at: time ?? now)?.value
     }
 
-    func version(_ key: RecordKey) async throws -> CommitID? { try await store.read([key], at: now).first??.version }
+    func version(_ key: RecordKey) async throws -> CommitID? { try await store.read(key, at: now)?.version }
 
     func commit(_ changes: RecordChange..., at time: Timestamp? = nil) async throws -> CommitOutcome {
         try await store.commit(newID(), changes, at: time ?? now)
