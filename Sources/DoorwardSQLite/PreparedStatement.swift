@@ -10,6 +10,8 @@ import GRDBSQLite
 @safe final class PreparedStatement {
     private let connection: OpaquePointer
     private let statement: OpaquePointer
+    /// Where partition and id are bound, so that nothing is allocated for a read: 16 + 32 bytes.
+    private let place: UnsafeMutableRawBufferPointer
     /// What went wrong with a parameter: NULL must not stand in for it.
     private var binding = SQLITE_OK
 
@@ -23,18 +25,25 @@ import GRDBSQLite
         }
         unsafe self.connection = connection
         unsafe self.statement = prepared
+        unsafe place = .allocate(byteCount: 48, alignment: 8)
     }
 
     // The connection is closed by `sqlite3_close_v2`, which waits for its statements.
-    deinit { unsafe sqlite3_finalize(statement) }
+    deinit {
+        unsafe sqlite3_finalize(statement)
+        unsafe place.deallocate()
+    }
 
     // MARK: Parameters, from 1; they hold until they are bound again
 
     /// The first three: partition, kind and id.
     func bind(_ key: RecordKey) {
-        unsafe withUnsafeBytes(of: key.partition.words) { unsafe bind($0, at: 1) }
+        let (partition, id) = unsafe (place[..<16], place[16...])
+        unsafe withUnsafeBytes(of: key.partition.words) {
+            unsafe bind($0, at: 1, in: UnsafeMutableRawBufferPointer(rebasing: partition))
+        }
         bind(Int64(key.kind.code), at: 2)
-        unsafe key.id.withUnsafeBytes { unsafe bind($0, at: 3) }
+        unsafe key.id.withUnsafeBytes { unsafe bind($0, at: 3, in: UnsafeMutableRawBufferPointer(rebasing: id)) }
     }
 
     func bind(_ bytes: [UInt8], at index: Int32) { unsafe bytes.withUnsafeBytes { unsafe bind($0, at: index) } }
@@ -55,14 +64,19 @@ import GRDBSQLite
 
     private func note(_ status: Int32) { if status != SQLITE_OK { binding = status } }
 
-    private func bind(_ bytes: UnsafeRawBufferPointer, at index: Int32) {
-        if let base = bytes.baseAddress, unsafe !bytes.isEmpty {
-            // SQLite copies them.
-            let transient = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-            note(unsafe sqlite3_bind_blob(statement, index, base, Int32(bytes.count), transient))
-        } else {
+    /// - Parameter own: Memory of this statement's to keep them in; without it, SQLite makes a copy.
+    private func bind(
+        _ bytes: UnsafeRawBufferPointer, at index: Int32, in own: UnsafeMutableRawBufferPointer? = nil
+    ) {
+        if unsafe bytes.isEmpty {
             // An empty blob must not be taken for NULL.
             note(unsafe sqlite3_bind_zeroblob(statement, index, 0))
+        } else if let own = unsafe own {
+            unsafe own.copyMemory(from: bytes)
+            note(unsafe sqlite3_bind_blob(statement, index, own.baseAddress, Int32(bytes.count), nil))
+        } else {
+            let transient = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+            note(unsafe sqlite3_bind_blob(statement, index, bytes.baseAddress, Int32(bytes.count), transient))
         }
     }
 

@@ -62,7 +62,8 @@ final class ReaderPool: Sendable {
         handle = unsafe Handle(connection)
         // A reader waits only while the log is recovered after a crash.
         unsafe sqlite3_busy_timeout(connection, 2000)
-        unsafe sqlite3_exec(connection, "PRAGMA query_only = 1", nil, nil, nil)
+        // 16 MiB of pages at most: SQLite's 2 would read most of a session's from the file, again and again.
+        unsafe sqlite3_exec(connection, "PRAGMA query_only = 1; PRAGMA cache_size = -16384", nil, nil, nil)
         func prepared(_ sql: String) throws(StoreError) -> PreparedStatement {
             unsafe try PreparedStatement(sql, on: connection)
         }
@@ -89,12 +90,15 @@ final class ReaderPool: Sendable {
         walkOn = try walking("(partition, kind, id) > (?1, ?2, ?3)")
     }
 
-    /// One snapshot of some records, expired or not.
+    /// One record, expired or not.
+    func read(_ key: RecordKey) throws(StoreError) -> StoredRecord? {
+        try leaveSnapshot()
+        return try find(key)
+    }
+
+    /// One snapshot of some records, expired or not. (A statement is one by itself; several need a transaction around.)
     func read(_ keys: [RecordKey]) throws(StoreError) -> [StoredRecord?] {
-        // A transaction that could not be ended would go on showing its old snapshot.
-        if unsafe sqlite3_get_autocommit(handle.connection) == 0 { try rollback.run() }
-        // A statement is a snapshot by itself; several need a transaction around.
-        guard keys.count > 1 else { return try keys.map { key throws(StoreError) in try find(key) } }
+        try leaveSnapshot()
         try begin.run()
         do throws(StoreError) {
             let records = try keys.map { key throws(StoreError) in try find(key) }
@@ -106,6 +110,11 @@ final class ReaderPool: Sendable {
         }
     }
 
+    /// A transaction that could not be ended would go on showing its old snapshot.
+    private func leaveSnapshot() throws(StoreError) {
+        if unsafe sqlite3_get_autocommit(handle.connection) == 0 { try rollback.run() }
+    }
+
     private func find(_ key: RecordKey) throws(StoreError) -> StoredRecord? {
         point.bind(key)
         return try point.first { () throws(StoreError) in try record(of: point, key) }
@@ -114,6 +123,7 @@ final class ReaderPool: Sendable {
     func list(_ kind: RecordKind, in partition: Partition, after: RecordID?, limit: Int, at now: Timestamp)
         throws(StoreError) -> [StoredRecord]
     {
+        try leaveSnapshot()
         page.bind(RecordKey(kind, in: partition, id: after ?? .only))
         if after == nil { page.bindNull(at: 3) }
         page.bind(now.milliseconds, at: 4)
@@ -125,6 +135,7 @@ final class ReaderPool: Sendable {
     }
 
     func scan(after: RecordKey?, limit: Int) throws(StoreError) -> [StoredRecord] {
+        try leaveSnapshot()
         let statement = after == nil ? walk : walkOn
         if let after { statement.bind(after) }
         statement.bind(Int64(limit), at: 4)

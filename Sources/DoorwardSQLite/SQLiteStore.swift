@@ -53,6 +53,11 @@ public final class SQLiteStore: RequestStore {
         (writer, readers) = try opened.get()
     }
 
+    public func read(_ key: RecordKey, at now: Timestamp) async throws(StoreError) -> StoredRecord? {
+        let record = try readers.withConnection { connection throws(StoreError) in try connection.read(key) }
+        return record?.isExpired(at: now) == true ? nil : record
+    }
+
     public func answer(_ request: StoreRequest) async throws(StoreError) -> StoreReply {
         switch request {
         case .read(let keys, _):

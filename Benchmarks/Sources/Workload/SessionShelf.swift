@@ -16,7 +16,9 @@ public final class SessionShelf: Sendable {
 
     private let clock = MovingClock()
     private let service: SessionService
-    private let tokens: [String]
+    /// One after the other.
+    private let tokens: [UInt8]
+    private let count: Int
     private let next = Atomic(0)
     private let isNew = Atomic(true)
 
@@ -24,11 +26,11 @@ public final class SessionShelf: Sendable {
     public init(on store: any AuthStore, sessions: Int) async throws {
         let service = SessionService(try await .open(store: store, keys: .ring(KeyRing()), clock: clock))
         self.service = service
-        tokens = try await withThrowingTaskGroup(of: [String].self) { group in
+        tokens = try await withThrowingTaskGroup(of: [UInt8].self) { group in
             let (lanes, each) = (50, 50)
             for lane in 0..<lanes {
                 group.addTask {
-                    var tokens: [String] = []
+                    var tokens: [UInt8] = []
                     for number in stride(from: lane, to: sessions / each, by: lanes) {
                         guard let account = AccountID(bytes: Array("account \(number)".utf8)) else {
                             throw Failed()
@@ -37,7 +39,7 @@ public final class SessionShelf: Sendable {
                             guard let signedIn = try await service.issue(to: account, methods: [.password]) else {
                                 throw Failed()
                             }
-                            tokens.append(signedIn.token.revealed())
+                            tokens += Array(signedIn.token.revealed().utf8)
                         }
                     }
                     return tokens
@@ -45,18 +47,25 @@ public final class SessionShelf: Sendable {
             }
             return try await group.reduce(into: []) { $0 += $1 }
         }
+        count = tokens.count / Self.length
     }
+
+    /// Of a token, in bytes.
+    private static let length = 68
 
     /// Session checks, all over the table.
     public func check(_ count: Int) async throws {
         var place = next.wrappingAdd(7919, ordering: .relaxed).newValue
         for start in stride(from: 0, to: count, by: 256) {
-            // Texts of requests that have just arrived, which is where a check begins.
-            let texts = (start..<min(start + 256, count)).map { _ in
+            // What has just arrived, which is where a check begins.
+            var arrived: [UInt8] = []
+            for _ in start..<min(start + 256, count) {
                 place &+= 48_271
-                return tokens[place % tokens.count]
+                let start = place % self.count * Self.length
+                arrived += tokens[start..<start + Self.length]
             }
-            for text in texts {
+            for start in stride(from: 0, to: arrived.count, by: Self.length) {
+                let text = String(decoding: arrived[start..<start + Self.length], as: UTF8.self)
                 guard let token = SessionToken(text), try await service.check(token) != nil else { throw Failed() }
             }
         }
@@ -66,7 +75,7 @@ public final class SessionShelf: Sendable {
     public func touch(_ count: Int) async throws {
         if isNew.exchange(false, ordering: .relaxed) { clock.skip(61_000_000_000) }
         for _ in 0..<count {
-            clock.skip(61_000_000_000 / tokens.count)
+            clock.skip(61_000_000_000 / self.count)
             try await check(1)
         }
     }

@@ -65,18 +65,18 @@ package struct Base64: Sendable {
         }
         guard unsafe symbols.count % 4 != 1, unsafe symbols.count * 3 / 4 <= bytes.count else { return nil }
         var filled = 0
+        // Four symbols make three bytes; what is no symbol has the value 255.
+        let fours = unsafe symbols.count / 4 * 4
         var place = 0
-        // Four symbols make three bytes.
-        while unsafe place + 4 <= symbols.count {
-            var four: UInt32 = 0
-            for symbol in place..<place + 4 {
-                let value = unsafe values[Int(text[symbol])]
-                guard value < 64 else { return nil }
-                four = four << 6 | UInt32(value)
-            }
-            unsafe bytes[filled] = UInt8(truncatingIfNeeded: four >> 16)
-            unsafe bytes[filled + 1] = UInt8(truncatingIfNeeded: four >> 8)
-            unsafe bytes[filled + 2] = UInt8(truncatingIfNeeded: four)
+        while place < fours {
+            let (a, b, c, d) = unsafe (
+                values[Int(text[place])], values[Int(text[place + 1])], values[Int(text[place + 2])],
+                values[Int(text[place + 3])]
+            )
+            guard a | b | c | d < 64 else { return nil }
+            unsafe bytes[filled] = a << 2 | b >> 4
+            unsafe bytes[filled + 1] = b << 4 | c >> 2
+            unsafe bytes[filled + 2] = c << 6 | d
             place += 4
             filled += 3
         }

@@ -8,7 +8,7 @@
 /// Why bytes are not a record.
 package struct CBORError: Error, Hashable, Sendable {
     package let reason: String
-    @inlinable package init(reason: String) { self.reason = reason }
+    package init(reason: String) { self.reason = reason }
 }
 
 /// Appends items to a buffer.
@@ -60,36 +60,34 @@ package struct CBORWriter: Sendable {
 }
 
 /// Takes items from the front of a buffer, each of the type that is asked for, or throws.
-///
-/// Inlined into those who read: each session check takes ten items.
 package struct CBORReader: Sendable {
-    @usableFromInline let bytes: [UInt8]
-    @usableFromInline var offset = 0
+    private let bytes: [UInt8]
+    private var offset = 0
 
-    @inlinable package init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    @inlinable mutating func byte() throws(CBORError) -> UInt8 {
+    private mutating func byte() throws(CBORError) -> UInt8 {
         guard offset < bytes.count else { throw CBORError(reason: "truncated") }
         defer { offset += 1 }
         return bytes[offset]
     }
 
     /// A number as wide as its type, most significant byte first.
-    @inlinable mutating func word<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) throws(CBORError) -> T {
+    private mutating func word<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) throws(CBORError) -> T {
         let width = MemoryLayout<T>.size
         guard width <= bytes.count - offset else { throw CBORError(reason: "truncated") }
         defer { offset += width }
         return T(bigEndian: unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: T.self))
     }
 
-    @inlinable @inline(__always) mutating func head(_ major: UInt8) throws(CBORError) -> UInt64 {
+    private mutating func head(_ major: UInt8) throws(CBORError) -> UInt64 {
         let initial = try byte()
         guard initial >> 5 == major else { throw CBORError(reason: "another type") }
         let short = initial & 31
         return short < 24 ? UInt64(short) : try long(short)
     }
 
-    @inlinable mutating func long(_ short: UInt8) throws(CBORError) -> UInt64 {
+    private mutating func long(_ short: UInt8) throws(CBORError) -> UInt64 {
         let (value, floor): (UInt64, UInt64) =
             switch short {
             case 24: (UInt64(try word(UInt8.self)), 24)
@@ -103,7 +101,7 @@ package struct CBORReader: Sendable {
     }
 
     /// Where the bytes of a string are, which is as long as it says.
-    @inlinable mutating func take(_ major: UInt8) throws(CBORError) -> Range<Int> {
+    private mutating func take(_ major: UInt8) throws(CBORError) -> Range<Int> {
         let length = try head(major)
         guard length <= UInt64(bytes.count - offset) else { throw CBORError(reason: "truncated") }
         let start = offset
@@ -112,19 +110,15 @@ package struct CBORReader: Sendable {
     }
 
     /// The number of items that follow as one array; never more than the bytes that are left.
-    @inlinable
     package mutating func array() throws(CBORError) -> Int {
         let count = try head(4)
         guard count <= UInt64(bytes.count - offset) else { throw CBORError(reason: "truncated") }
         return Int(count)
     }
-    @inlinable
     package mutating func array(count: Int) throws(CBORError) {
         guard try array() == count else { throw CBORError(reason: "another number of fields") }
     }
-    @inlinable
     package mutating func unsigned() throws(CBORError) -> UInt64 { try head(0) }
-    @inlinable
     package mutating func integer() throws(CBORError) -> Int64 {
         guard offset < bytes.count else { throw CBORError(reason: "truncated") }
         let negative = bytes[offset] >> 5 == 1
@@ -138,7 +132,6 @@ package struct CBORReader: Sendable {
         return Array(bytes[place])
     }
     /// Lends a byte string where it lies.
-    @inlinable
     package mutating func withByteString<R>(_ body: (UnsafeRawBufferPointer) -> R) throws(CBORError) -> R {
         let place = try take(2)
         return unsafe bytes.withUnsafeBytes { unsafe body(UnsafeRawBufferPointer(rebasing: $0[place])) }
@@ -150,7 +143,6 @@ package struct CBORReader: Sendable {
         return text
     }
     /// Takes a text of fewer than 24 bytes if it comes next.
-    @inlinable
     package mutating func takes(_ text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount
         guard length < 24, length < bytes.count - offset, bytes[offset] == 3 << 5 | UInt8(length) else { return false }
@@ -169,21 +161,17 @@ package struct CBORReader: Sendable {
         guard try byte() == 0xF6 else { throw CBORError(reason: "another type") }
     }
 
-    @inlinable
     package mutating func timestamp() throws(CBORError) -> Timestamp { Timestamp(milliseconds: try integer()) }
-    @inlinable
-    package mutating func takesNull() -> Bool {
+    private mutating func takesNull() -> Bool {
         guard offset < bytes.count, bytes[offset] == 0xF6 else { return false }
         offset += 1
         return true
     }
-    @inlinable
     package mutating func optional<T>(_ read: (inout CBORReader) throws(CBORError) -> T) throws(CBORError) -> T? {
         takesNull() ? nil : try read(&self)
     }
     package mutating func optionalTimestamp() throws(CBORError) -> Timestamp? { takesNull() ? nil : try timestamp() }
     /// A small number, such as a count, that must not be more than `limit`.
-    @inlinable
     package mutating func count(upTo limit: Int) throws(CBORError) -> Int {
         let value = try unsigned()
         guard value <= UInt64(limit) else { throw CBORError(reason: "out of range") }
@@ -191,7 +179,6 @@ package struct CBORReader: Sendable {
     }
 
     /// Nothing may follow the last item.
-    @inlinable
     package func end() throws(CBORError) {
         guard offset == bytes.count else { throw CBORError(reason: "trailing bytes") }
     }

@@ -25,7 +25,6 @@ extension StoredValue {
     }
 
     /// Throws `corrupt` for bytes that are not such a record.
-    @inlinable
     package init(stored bytes: [UInt8]) throws(StoreError) {
         do throws(CBORError) {
             var reader = CBORReader(bytes)
