@@ -62,8 +62,7 @@ final class ReaderPool: Sendable {
         handle = unsafe Handle(connection)
         // A reader waits only while the log is recovered after a crash.
         unsafe sqlite3_busy_timeout(connection, 2000)
-        // 16 MiB of pages at most: SQLite's 2 would read most of a session's from the file, again and again.
-        unsafe sqlite3_exec(connection, "PRAGMA query_only = 1; PRAGMA cache_size = -16384", nil, nil, nil)
+        unsafe sqlite3_exec(connection, "PRAGMA query_only = 1", nil, nil, nil)
         func prepared(_ sql: String) throws(StoreError) -> PreparedStatement {
             unsafe try PreparedStatement(sql, on: connection)
         }
@@ -96,9 +95,11 @@ final class ReaderPool: Sendable {
         return try find(key)
     }
 
-    /// One snapshot of some records, expired or not. (A statement is one by itself; several need a transaction around.)
+    /// One snapshot of some records, expired or not.
     func read(_ keys: [RecordKey]) throws(StoreError) -> [StoredRecord?] {
         try leaveSnapshot()
+        // A statement is a snapshot by itself; several need a transaction around.
+        if keys.count == 1 { return [try find(keys[0])] }
         try begin.run()
         do throws(StoreError) {
             let records = try keys.map { key throws(StoreError) in try find(key) }

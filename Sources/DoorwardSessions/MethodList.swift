@@ -4,7 +4,7 @@ package import DoorwardCore
 
 /// Methods in the order in which they were shown, without an allocation while they are our own and few: each session
 /// check reads some.
-package struct MethodList: Hashable, Sendable {
+package struct MethodList: Hashable, Sendable, CustomStringConvertible {
     /// Four bits each, the first lowest: 1 for a password, 2 for a one-time password, 3 for a recovery code.
     private var codes: UInt64 = 0
     /// All of them, once some service's own are among them, or more than sixteen are.
@@ -33,6 +33,8 @@ package struct MethodList: Hashable, Sendable {
         return methods
     }
 
+    package var description: String { "\(all)" }
+
     private static func code(_ method: AuthenticationMethod) -> UInt64? {
         (1...3).first { self.method($0) == method }
     }
@@ -52,7 +54,8 @@ package struct MethodList: Hashable, Sendable {
             if others == nil, place < Self.most, let code = Self.takeCode(from: &reader) {
                 codes |= code << UInt64(4 * place)
             } else {
-                others = all + [AuthenticationMethod(rawValue: try reader.text())]
+                if others == nil { others = all }
+                others?.append(AuthenticationMethod(rawValue: try reader.text()))
                 codes = 0
             }
         }

@@ -36,7 +36,7 @@ public struct SessionService: Sendable {
     public func check(_ token: SessionToken) async throws(StoreError) -> Session? {
         let (key, now) = (Self.key(token.bearer), environment.clock.now())
         guard let stored = try await environment.store.read(key, at: now),
-            let record = try record(in: stored), let session = record.session(SessionID(key.id), at: now)
+            let record = try record(in: stored, under: key), let session = record.session(SessionID(key.id), at: now)
         else { return nil }
         guard now.since(record.lastSeenAt) > SessionPolicy.touchInterval else { return session }
         var touched = record
@@ -125,14 +125,16 @@ public struct SessionService: Sendable {
     }
 
     package func load(_ token: SessionToken, at now: Timestamp) async throws(StoreError) -> SessionRecord? {
-        guard let stored = try await environment.store.read(Self.key(token.bearer), at: now) else { return nil }
-        return try record(in: stored)
+        let key = Self.key(token.bearer)
+        guard let stored = try await environment.store.read(key, at: now) else { return nil }
+        return try record(in: stored, under: key)
     }
 
-    /// Partitions are placement: the record must belong to whom the partition does.
-    private func record(in stored: StoredRecord) throws(StoreError) -> SessionRecord? {
+    /// Partitions are placement: the record must belong to whom the token's partition does.
+    private func record(in stored: StoredRecord, under key: RecordKey) throws(StoreError) -> SessionRecord? {
+        guard stored.key == key else { throw .mixedUp(isChange: false) }
         let record = try SessionRecord(stored: stored.value)
-        return partition(of: record.account) == stored.key.partition ? record : nil
+        return partition(of: record.account) == key.partition ? record : nil
     }
 
     private static func key(_ bearer: BearerToken) -> RecordKey {

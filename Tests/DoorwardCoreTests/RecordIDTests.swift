@@ -29,6 +29,25 @@ import Testing
         #expect(related > 100)
     }
 
+    @Test func accountsAreComparedAsBytesWhateverTheirLength() throws {
+        #expect(AccountID(bytes: []) == nil && AccountID(bytes: [UInt8](repeating: 1, count: 65)) == nil)
+        var known = Set<AccountID>()
+        for length in 1...64 {
+            for last: UInt8 in [0, 1] {
+                let bytes = [UInt8](repeating: 0, count: length - 1) + [last]
+                let account = try #require(AccountID(bytes: bytes))
+                #expect(account.bytes == bytes && known.insert(account).inserted)
+                // However the bytes are held.
+                #expect(AccountID(bytes: bytes.lazy.map { $0 }) == account)
+                #expect(AccountID(bytes: ([9] + bytes).dropFirst()) == account)
+                var writer = CBORWriter()
+                writer.account(account)
+                var reader = CBORReader(writer.bytes)
+                #expect(try reader.account() == account)
+            }
+        }
+    }
+
     @Test func idsHaveNoMoreThan32Bytes() {
         #expect(RecordID([UInt8](repeating: 1, count: 33)) == nil)
         #expect(RecordID([UInt8](repeating: 1, count: 300)) == nil)

@@ -48,6 +48,33 @@ import Testing
         #expect(try PendingSignInRecord(stored: pending.encoded()) == pending)
     }
 
+    /// Ours are kept in a word, others in an array; the same methods are equal, and stored the same way, either way.
+    @Test func methodsKeepTheirOrderWhoeverTheyAreOf() throws {
+        let own: [AuthenticationMethod] = [.password, .oneTimePassword, .recoveryCode]
+        let foreign = AuthenticationMethod(rawValue: "face")
+        var lists = [[], own, own.reversed(), [.password, .password], [foreign], own + [foreign], [foreign] + own]
+        lists += [own + [foreign] + own, [AuthenticationMethod(rawValue: ""), AuthenticationMethod(rawValue: "pwd ")]]
+        for count in 15...18 { lists.append((0..<count).map { own[$0 % 3] }) }
+        lists.append([AuthenticationMethod(rawValue: String(repeating: "x", count: 300))])
+        for methods in lists {
+            let list = MethodList(methods)
+            #expect(list.all == methods && "\(list)" == "\(methods)")
+            var writer = CBORWriter()
+            list.encode(to: &writer)
+            var reader = CBORReader(writer.bytes)
+            let read = try MethodList(from: &reader)
+            try reader.end()
+            #expect(read == list && read.hashValue == list.hashValue)
+            for other in lists where other != methods { #expect(MethodList(other) != list) }
+        }
+        for bytes: [UInt8] in [
+            [0x81, 0x63, 0x70, 0x77], [0x81, 0x78, 3, 0x70, 0x77, 0x64], [0x81, 0x61, 0xFF], [0x82, 0x60],
+        ] {
+            var reader = CBORReader(bytes)
+            #expect(throws: CBORError.self) { try MethodList(from: &reader) }
+        }
+    }
+
     @Test func theIDOfASessionIsWrittenOneWay() {
         let text = id.description
         #expect(SessionID(text) == id)

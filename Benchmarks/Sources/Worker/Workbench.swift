@@ -38,7 +38,7 @@ final class Workbench {
                 for _ in 0..<count where random.bytes(32).count != 32 { throw Failed() }
             }
         case "lockout_mem_incr": return try counting(threads)
-        case "session_mem_get": return try await sessions(name, Int(variable("N") ?? "") ?? 1_000_000, threads) { InMemoryStore() }
+        case "session_mem_get": return try await sessions(name, 1_000_000, threads) { InMemoryStore() }
         case "session_sqlite_get", "session_sqlite_touch":
             let folder = variable("PEERS_TMP") ?? FileManager.default.temporaryDirectory.path
             let path = folder + "/doorward-\(name)-\(getpid()).db"

@@ -39,7 +39,7 @@ public final class SessionShelf: Sendable {
                             guard let signedIn = try await service.issue(to: account, methods: [.password]) else {
                                 throw Failed()
                             }
-                            tokens += Array(signedIn.token.revealed().utf8)
+                            tokens += signedIn.token.revealed().utf8
                         }
                     }
                     return tokens
@@ -61,11 +61,11 @@ public final class SessionShelf: Sendable {
             var arrived: [UInt8] = []
             for _ in start..<min(start + 256, count) {
                 place &+= 48_271
-                let start = place % self.count * Self.length
-                arrived += tokens[start..<start + Self.length]
+                let first = place % self.count * Self.length
+                arrived += tokens[first..<first + Self.length]
             }
-            for start in stride(from: 0, to: arrived.count, by: Self.length) {
-                let text = String(decoding: arrived[start..<start + Self.length], as: UTF8.self)
+            for first in stride(from: 0, to: arrived.count, by: Self.length) {
+                let text = String(decoding: arrived[first..<first + Self.length], as: UTF8.self)
                 guard let token = SessionToken(text), try await service.check(token) != nil else { throw Failed() }
             }
         }

@@ -206,20 +206,16 @@ package func wipe(_ bytes: inout [UInt8]) {
 }
 
 /// Overwrites memory that is about to be given back.
-package func wipe(_ bytes: UnsafeMutableRawBufferPointer) { unsafe doorward_wipe_memory(bytes.baseAddress, bytes.count) }
+package func wipe(_ bytes: UnsafeMutableRawBufferPointer) {
+    unsafe doorward_wipe_memory(bytes.baseAddress, bytes.count)
+}
 
 /// Joins fields so that no two lists of fields give the same bytes: each is preceded by its length (8 bytes, big-endian).
 package func framed(_ fields: [[UInt8]]) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(fields.reduce(0) { $0 + $1.count + 8 })
-    for field in fields { appendFramed(field, to: &out) }
+    for field in fields { out += bigEndianBytes(UInt64(field.count)) + field }
     return out
-}
-
-/// Appends one field more, so that ``framed(_:)`` of some fields can be kept for what follows.
-package func appendFramed(_ field: [UInt8], to message: inout [UInt8]) {
-    unsafe withUnsafeBytes(of: UInt64(field.count).bigEndian) { unsafe message.append(contentsOf: $0) }
-    message += field
 }
 
 /// Eight bytes, most significant first.

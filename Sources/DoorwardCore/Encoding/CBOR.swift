@@ -73,7 +73,7 @@ package struct CBORReader: Sendable {
     }
 
     /// A number as wide as its type, most significant byte first.
-    private mutating func word<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) throws(CBORError) -> T {
+    private mutating func word<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) throws(CBORError) -> T {
         let width = MemoryLayout<T>.size
         guard width <= bytes.count - offset else { throw CBORError(reason: "truncated") }
         defer { offset += width }

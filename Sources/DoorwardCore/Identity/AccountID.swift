@@ -21,11 +21,8 @@ public struct AccountID: Hashable, Sendable, CustomStringConvertible {
     }
 
     private init(first bytes: UnsafeRawBufferPointer) {
-        typealias Words = (UInt64, UInt64, UInt64, UInt64)
-        var words: (Words, Words) = ((0, 0, 0, 0), (0, 0, 0, 0))
-        unsafe Swift.withUnsafeMutableBytes(of: &words) { unsafe $0.copyMemory(from: bytes.first(64)) }
-        first = ThirtyTwoBytes(words: words.0)
-        second = ThirtyTwoBytes(words: words.1)
+        first = unsafe ThirtyTwoBytes(first: bytes)
+        second = unsafe ThirtyTwoBytes(first: UnsafeRawBufferPointer(rebasing: bytes.dropFirst(32)))
         count = UInt8(min(bytes.count, 64))
     }
 

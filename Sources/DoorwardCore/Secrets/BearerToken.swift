@@ -2,7 +2,7 @@
 
 /// What all tokens have in common: base64url(partition 16 ‖ random 32) behind a prefix of their kind. The store keeps
 /// SHA-256 of the random part alone. (ASVS V7.2.1 to V7.2.4)
-package struct BearerToken: Sendable {
+package struct BearerToken: Redacted, Sendable {
     private static let randomLength = 32
 
     package let partition: Partition

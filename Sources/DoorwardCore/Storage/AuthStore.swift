@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The storage contract: six verbs on which every promise of Doorward rests.
+/// The storage contract: six verbs, one of them with a shorter way for one record, on which every promise of Doorward rests.
 ///
 /// No verb reads and then writes. All changes are conditional, all or nothing, and the reply is the verdict. What must
 /// be exact is a record; `increment` is for rates.
@@ -35,7 +35,8 @@ public protocol AuthStore: Sendable {
     /// Up to 128 records of one partition as one snapshot, `nil` where there is none, in the order of the keys.
     func read(_ keys: [RecordKey], at now: Timestamp) async throws(StoreError) -> [StoredRecord?]
 
-    /// One record. Whoever does not implement it has it from the one above.
+    /// One record, `nil` if there is none at that time: what each session check asks. Made from the one above by whoever
+    /// has no shorter way.
     func read(_ key: RecordKey, at now: Timestamp) async throws(StoreError) -> StoredRecord?
 
     /// Records of a kind in ascending order of id as bytes, at most `limit`, beginning after an id. Pages are not one
@@ -65,7 +66,11 @@ public protocol AuthStore: Sendable {
 
 extension AuthStore {
     public func read(_ key: RecordKey, at now: Timestamp) async throws(StoreError) -> StoredRecord? {
-        try await read([key], at: now).first ?? nil
+        let records = try await read([key], at: now)
+        guard records.count == 1, let record = records.first, record == nil || record?.key == key else {
+            throw .mixedUp(isChange: false)
+        }
+        return record
     }
 }
 

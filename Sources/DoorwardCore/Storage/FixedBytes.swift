@@ -45,8 +45,6 @@
         self.init(words: words)
     }
 
-    static let zero = ThirtyTwoBytes(words: (0, 0, 0, 0))
-
     /// - Parameter words: The bytes as they lie in memory.
     init(words: (UInt64, UInt64, UInt64, UInt64)) {
         high = SixteenBytes(words: (words.0, words.1))

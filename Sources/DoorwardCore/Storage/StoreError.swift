@@ -42,3 +42,10 @@ extension StoreError: CustomStringConvertible, CustomReflectable {
     public var description: String { "\(code): \(reason)" }
     public var customMirror: Mirror { Mirror(self, children: ["code": code.description, "reason": reason]) }
 }
+
+extension StoreError {
+    /// What was answered is not what was asked.
+    package static func mixedUp(isChange: Bool) -> StoreError {
+        StoreError(isChange ? .outcomeUnknown : .unavailable, "the store answered another question")
+    }
+}

@@ -98,9 +98,3 @@ extension RequestStore {
         return count
     }
 }
-
-extension StoreError {
-    fileprivate static func mixedUp(isChange: Bool) -> StoreError {
-        StoreError(isChange ? .outcomeUnknown : .unavailable, "the store answered another question")
-    }
-}

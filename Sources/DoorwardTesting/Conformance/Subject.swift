@@ -77,11 +77,22 @@ struct Subject: Sendable {
         return id
     }
 
-    func value(_ key: RecordKey, at time: Timestamp? = nil) async throws -> [UInt8]? {
-        try await store.read(key, at: time ?? now)?.value
+    /// A record, which a read of one and a read of several must show alike.
+    func record(_ key: RecordKey, on handle: (any AuthStore)? = nil, at time: Timestamp? = nil)
+        async throws -> StoredRecord?
+    {
+        let handle = handle ?? store
+        let one = try await handle.read(key, at: time ?? now)
+        let several = try await handle.read([key], at: time ?? now)
+        try expect(several == [one], "a read of one record does not show what a read of several does")
+        return one
     }
 
-    func version(_ key: RecordKey) async throws -> CommitID? { try await store.read(key, at: now)?.version }
+    func value(_ key: RecordKey, at time: Timestamp? = nil) async throws -> [UInt8]? {
+        try await record(key, at: time)?.value
+    }
+
+    func version(_ key: RecordKey) async throws -> CommitID? { try await record(key)?.version }
 
     func commit(_ changes: RecordChange..., at time: Timestamp? = nil) async throws -> CommitOutcome {
         try await store.commit(newID(), changes, at: time ?? now)

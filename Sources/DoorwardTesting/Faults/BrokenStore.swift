@@ -75,6 +75,19 @@ public final class BrokenStore: StoreWrapper {
         }
     }
 
+    public func read(_ key: RecordKey, at now: Timestamp) async throws(StoreError) -> StoredRecord? {
+        switch flaw {
+        case .ignoresExpiryOfOne: return try await base.read(key, at: Timestamp(milliseconds: .min))
+        case .swallowsErrorsOfOne: return try? await base.read(key, at: now)
+        case .cachesReadsOfOne:
+            if let known = cached([key]) { return known[0] }
+            let record = try await base.read(key, at: now)
+            state.withLock { $0.reads[key] = .some(record) }
+            return record
+        default: return try await read([key], at: now).first ?? nil
+        }
+    }
+
     private func cached(_ keys: [RecordKey]) -> [StoredRecord?]? {
         state.withLock { state in
             let known = keys.compactMap { state.reads[$0] }

@@ -5,6 +5,8 @@ extension BrokenStore {
     public enum Flaw: String, Hashable, Sendable, CaseIterable {
         /// Records live on after their end.
         case ignoresExpiry
+        /// The same, where it is read alone.
+        case ignoresExpiryOfOne
         /// A record lives a millisecond too long.
         case expiresLate
         /// Ends are rounded to seconds.
@@ -44,6 +46,8 @@ extension BrokenStore {
         case checksThenActs
         /// What was read once is not read again until this handle changes it.
         case cachesReads
+        /// The same, where a record is read alone.
+        case cachesReadsOfOne
         /// Records are read one after the other.
         case readsOneByOne
         /// What is read beyond a hundred records is not there.
@@ -79,6 +83,8 @@ extension BrokenStore {
 
         /// A fault is a success, or a record that is not there.
         case swallowsErrors
+        /// A record that cannot be read alone is one that is not there.
+        case swallowsErrorsOfOne
         /// Whatever failed is said not to have happened.
         case blursErrors
         /// After a fault it never works again.
@@ -144,19 +150,21 @@ extension BrokenStore {
         /// The clause of the contract that it breaks.
         public var clause: Int {
             switch self {
-            case .ignoresExpiry, .expiresLate, .roundsTimes, .deletesExpired, .usesOwnClock, .keepsOldExpiry,
+            case .ignoresExpiry, .ignoresExpiryOfOne, .expiresLate, .roundsTimes, .deletesExpired, .usesOwnClock,
+                .keepsOldExpiry,
                 .pagesBeforeFilter:
                 1
             case .makesOwnVersions, .acceptsAnyVersion, .repeatsCommits, .comparesHalfVersions: 2
             case .commitsHalf, .namesFirstChange, .forgetsRequire, .keepsRemoved, .splitsCommits, .acknowledgesEarly: 3
-            case .checksThenActs, .cachesReads, .readsOneByOne, .readsAHundred, .swapsReplies, .removesBlindly,
-                .requiresBeforehand:
+            case .checksThenActs, .cachesReads, .cachesReadsOfOne, .readsOneByOne, .readsAHundred, .swapsReplies,
+                .removesBlindly, .requiresBeforehand:
                 4
             case .cutsAtZero, .cutsValues, .cutsIDs, .foldsIDs, .stripsIDs, .mixesPartitions, .mixesKinds,
                 .mixesCounters:
                 5
             case .swallowsMisuse, .acceptsAnyLimit: 6
-            case .swallowsErrors, .blursErrors, .staysDown, .repeatsAdditions, .resendsCommits, .landsLater,
+            case .swallowsErrors, .swallowsErrorsOfOne, .blursErrors, .staysDown, .repeatsAdditions, .resendsCommits,
+                .landsLater,
                 .abandonsCancelled, .readsLateReplies:
                 7
             case .movesCounterExpiry, .ignoresCeiling, .addsWhatFits, .givesBackAnywhere, .makesCountersOnRead,

@@ -121,6 +121,7 @@ extension AuthStore {
     /// Any store, asked by value.
     func answering(_ request: StoreRequest) async throws(StoreError) -> StoreReply {
         switch request {
+        case .read(let keys, let now) where keys.count == 1: .records([try await read(keys[0], at: now)])
         case .read(let keys, let now): .records(try await read(keys, at: now))
         case .list(let kind, let partition, let after, let limit, let now):
             .page(try await list(kind, in: partition, after: after, limit: limit, at: now))

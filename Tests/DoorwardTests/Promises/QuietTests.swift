@@ -70,7 +70,8 @@ import Testing
         ]
         let values: [Any] = [
             code, registration, messages, messages[0].content, notice, known, Password(password),
-            Secret(copying: password.utf8), confirmed, confirmed.token, confirmed.session, outcome,
+            Secret(copying: password.utf8), confirmed, confirmed.token, confirmed.token.bearer,
+            confirmed.session, outcome, try #require(SessionToken(confirmed.token.revealed())).bearer,
             pending, enrollment, enrollment.secret, enrollment.uri, made, made.codes, ring, hash,
             try #require(TOTP(secret: enrollment.secret)), try #require(HOTP(secret: enrollment.secret)),
             KeySource.ring(ring), stage.gatekeeper, stage.environment, stage.events.events,

@@ -45,6 +45,45 @@ import Testing
         }
     }
 
+    /// A store that answers with somebody else's record, whichever way it is asked.
+    private struct MixedUpStore: StoreWrapper {
+        let base: any AuthStore
+        let asked: RecordKey
+        let answered: RecordKey
+        let alone: Bool
+
+        private func meant(_ key: RecordKey) -> RecordKey { key == asked ? answered : key }
+
+        func read(_ keys: [RecordKey], at now: Timestamp) async throws(StoreError) -> [StoredRecord?] {
+            try await base.read(keys.map(meant), at: now)
+        }
+
+        func read(_ key: RecordKey, at now: Timestamp) async throws(StoreError) -> StoredRecord? {
+            if alone { return try await base.read(meant(key), at: now) }
+            let records = try await read([key], at: now)
+            guard let record = records.first else { return nil }
+            return record
+        }
+    }
+
+    @Test func theSessionOfSomebodyElseIsNoAnswer() async throws {
+        let stage = try await Stage(.memory)
+        _ = try await stage.register("alice")
+        _ = try await stage.register("bob")
+        let (alice, bob) = (try await stage.signedIn("alice").token, try await stage.signedIn("bob").token)
+        func key(_ token: SessionToken) -> RecordKey {
+            RecordKey(.sessions, in: token.bearer.partition, id: token.bearer.recordID)
+        }
+        for alone in [false, true] {
+            let environment = try await stage.reopened {
+                MixedUpStore(base: $0, asked: key(alice), answered: key(bob), alone: alone)
+            }
+            let gatekeeper = Gatekeeper(environment, configuration: stage.gatekeeper.configuration)
+            await #expect(throws: GatekeeperError.self) { try await gatekeeper.session(for: alice.revealed()) }
+            #expect(try await gatekeeper.session(for: bob.revealed()) != nil)
+        }
+    }
+
     /// After each rise in privilege, the old token is dead, also for those who were checking all the while.
     static func rises(_ choice: StoreChoice, wrap: (any AuthStore) -> any AuthStore = { $0 }) async throws {
         let stage = try await Stage(choice)

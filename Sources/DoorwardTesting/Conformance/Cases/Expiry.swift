@@ -20,7 +20,7 @@ extension StoreConformanceCheck {
                 let key = try subject.key("e\(end.milliseconds)")
                 let before = end.advanced(by: .milliseconds(-1))
                 try await subject.create(key, expiresAt: end, at: before)
-                let record = try await subject.store.read([key], at: before).first ?? nil
+                let record = try await subject.record(key, at: before)
                 try subject.expect(record?.expiresAt == end, "\(end.milliseconds) came back as another end")
                 let gone = try await subject.value(key, at: end)
                 try subject.expect(gone == nil, "there at \(end.milliseconds)")

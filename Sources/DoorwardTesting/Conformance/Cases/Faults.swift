@@ -46,11 +46,11 @@ extension StoreConformanceCheck {
                 _ = try await subject.store.commit(id, changes, at: subject.now)
             }
             let readError = await subject.failure { () async throws(StoreError) in
-                let records = try await subject.store.read([there, new], at: subject.now)
                 // What it can read must be true.
-                guard records[0] != nil, records[1] == nil else {
-                    throw StoreError(.corrupt, "a fault was read as a miss")
-                }
+                let miss = StoreError(.corrupt, "a fault was read as a miss")
+                guard try await subject.store.read(there, at: subject.now) != nil else { throw miss }
+                let records = try await subject.store.read([there, new], at: subject.now)
+                guard records[0] != nil, records[1] == nil else { throw miss }
             }
             try await fault.end()
             try subject.expect(

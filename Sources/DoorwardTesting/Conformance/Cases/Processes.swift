@@ -47,7 +47,7 @@ extension StoreConformanceCheck {
                 acknowledged.append(keys[0])
             }
         }
-        while try await subject.value(try pair(5 + round)[0]) == nil { await Task.yield() }
+        while try await subject.store.read(try pair(5 + round)[0], at: subject.now) == nil { await Task.yield() }
         await child.kill()
         let acknowledged = try await writing.value
         let next = try await elsewhere()

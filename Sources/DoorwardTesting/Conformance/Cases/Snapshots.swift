@@ -26,7 +26,7 @@ extension StoreConformanceCheck {
             let strange = try await subject.inParallel(64) { number -> Bool in
                 let key = keys[number]
                 for _ in 0..<10 {
-                    let record = try await subject.store.read([key], at: subject.now).first ?? nil
+                    let record = try await subject.store.read(key, at: subject.now)
                     guard let record, record.key == key, record.value.first == UInt8(number) else { return true }
                     let isRight = number.isMultiple(of: 2)
                     let outcome = try await subject.store.commit(
@@ -48,12 +48,12 @@ extension StoreConformanceCheck {
     {
         let key = try subject.key("seen")
         for round in 0..<rounds {
-            let version = try await reader.read([key], at: subject.now).first??.version
+            let version = try await subject.record(key, on: reader)?.version
             let change: RecordChange =
                 version.map { .replace(key, at: $0, value: [UInt8(round)], expiresAt: nil) }
                 ?? .create(key, value: [UInt8(round)], expiresAt: nil)
             let outcome = try await writer.commit(subject.newID(), [change], at: subject.now)
-            let seen = try await reader.read([key], at: subject.now).first??.value
+            let seen = try await subject.record(key, on: reader)?.value
             try subject.expect(outcome == .committed && seen == [UInt8(round)], "round \(round): it does not")
         }
     }
