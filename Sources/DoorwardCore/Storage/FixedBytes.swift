@@ -2,8 +2,8 @@
 
 /// Sixteen bytes without an allocation, compared as bytes.
 @usableFromInline struct SixteenBytes: Hashable, Sendable, Comparable {
-    @usableFromInline let high: UInt64
-    @usableFromInline let low: UInt64
+    let high: UInt64
+    let low: UInt64
 
     /// `nil` unless there are 16 bytes.
     @usableFromInline
@@ -35,8 +35,8 @@
 
 /// Thirty-two bytes without an allocation, compared as bytes.
 @usableFromInline package struct ThirtyTwoBytes: Hashable, Sendable, Comparable {
-    @usableFromInline let high: SixteenBytes
-    @usableFromInline let low: SixteenBytes
+    let high: SixteenBytes
+    let low: SixteenBytes
 
     /// The first thirty-two; zeros where there are fewer.
     init(first bytes: UnsafeRawBufferPointer) {
