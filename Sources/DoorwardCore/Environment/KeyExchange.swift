@@ -5,7 +5,7 @@ extension AuthEnvironment {
 
     static func readIdentity(_ store: any AuthStore, at now: Timestamp) async throws(StoreError) -> StoreIdentity? {
         guard let record = try await store.read(identityKey, at: now) else { return nil }
-        guard StoreIdentity.isOfThisVersion(record.value) else {
+        guard !StoreIdentity.isOfAnotherVersion(record.value) else {
             throw StoreError(.unavailable, "the store was made by another version of Doorward")
         }
         return try StoreIdentity(stored: record.value)

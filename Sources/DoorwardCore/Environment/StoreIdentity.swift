@@ -11,6 +11,13 @@ struct StoreIdentity: StoredValue, Hashable {
     let salt: [UInt8]
     private(set) var sealedSecret: [UInt8]
 
+    /// Whether the bytes say that they are another version's.
+    static func isOfAnotherVersion(_ bytes: [UInt8]) -> Bool {
+        var reader = CBORReader(bytes)
+        guard (try? reader.array()) != nil, let found = try? reader.unsigned() else { return false }
+        return found != schema
+    }
+
     /// A new one.
     init(ring: KeyRing, random: some RandomSource) throws(StoreError) {
         salt = random.bytes(16)

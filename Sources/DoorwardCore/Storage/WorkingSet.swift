@@ -24,13 +24,6 @@ extension StoredValue {
         return writer.bytes
     }
 
-    /// Whether the bytes do not say that they have another layout.
-    package static func isOfThisVersion(_ bytes: [UInt8]) -> Bool {
-        var reader = CBORReader(bytes)
-        guard (try? reader.array()) != nil, let found = try? reader.unsigned() else { return true }
-        return found == schema
-    }
-
     /// Throws `corrupt` for bytes that are not such a record.
     package init(stored bytes: [UInt8]) throws(StoreError) {
         do throws(CBORError) {
