@@ -45,41 +45,51 @@ import Testing
         }
     }
 
-    /// A store that answers with somebody else's record, whichever way it is asked.
+    /// A store that answers with somebody else's record, or with none.
     private struct MixedUpStore: StoreWrapper {
         let base: any AuthStore
         let asked: RecordKey
-        let answered: RecordKey
-        let alone: Bool
-
-        private func meant(_ key: RecordKey) -> RecordKey { key == asked ? answered : key }
+        let answered: RecordKey?
 
         func read(_ keys: [RecordKey], at now: Timestamp) async throws(StoreError) -> [StoredRecord?] {
-            try await base.read(keys.map(meant), at: now)
-        }
-
-        func read(_ key: RecordKey, at now: Timestamp) async throws(StoreError) -> StoredRecord? {
-            if alone { return try await base.read(meant(key), at: now) }
-            let records = try await read([key], at: now)
-            guard let record = records.first else { return nil }
-            return record
+            guard keys == [asked] else { return try await base.read(keys, at: now) }
+            guard let answered else { return [] }
+            return try await base.read([answered], at: now)
         }
     }
 
-    @Test func theSessionOfSomebodyElseIsNoAnswer() async throws {
-        let stage = try await Stage(.memory)
+    /// The same, from a read of one that is its own.
+    private struct MixedUpAloneStore: StoreWrapper {
+        let base: any AuthStore
+        let asked: RecordKey
+        let answered: RecordKey
+
+        func read(_ key: RecordKey, at now: Timestamp) async throws(StoreError) -> StoredRecord? {
+            try await base.read(key == asked ? answered : key, at: now)
+        }
+    }
+
+    @Test(arguments: StoreChoice.allCases)
+    func anAnswerToAnotherQuestionIsNoSessionAndNoRefusal(_ choice: StoreChoice) async throws {
+        let stage = try await Stage(choice)
         _ = try await stage.register("alice")
         _ = try await stage.register("bob")
         let (alice, bob) = (try await stage.signedIn("alice").token, try await stage.signedIn("bob").token)
         func key(_ token: SessionToken) -> RecordKey {
             RecordKey(.sessions, in: token.bearer.partition, id: token.bearer.recordID)
         }
-        for alone in [false, true] {
-            let environment = try await stage.reopened {
-                MixedUpStore(base: $0, asked: key(alice), answered: key(bob), alone: alone)
+        let mixUps: [(any AuthStore) -> any AuthStore] = [
+            { MixedUpStore(base: $0, asked: key(alice), answered: key(bob)) },
+            { MixedUpStore(base: $0, asked: key(alice), answered: nil) },
+            { MixedUpAloneStore(base: $0, asked: key(alice), answered: key(bob)) },
+        ]
+        for mixUp in mixUps {
+            let gatekeeper = Gatekeeper(
+                try await stage.reopened(mixUp), configuration: stage.gatekeeper.configuration)
+            let error = await #expect(throws: GatekeeperError.self) {
+                try await gatekeeper.session(for: alice.revealed())
             }
-            let gatekeeper = Gatekeeper(environment, configuration: stage.gatekeeper.configuration)
-            await #expect(throws: GatekeeperError.self) { try await gatekeeper.session(for: alice.revealed()) }
+            #expect(error?.code == .unavailable)
             #expect(try await gatekeeper.session(for: bob.revealed()) != nil)
         }
     }
