@@ -20,27 +20,58 @@ final class Connection: ServerConnection {
     var hasEnded: Bool { session.hasEnded }
 
     func serverTime() throws(StoreError) -> Timestamp {
-        let answer = session.run([BoundStatement(statement: Self.clock, parameters: [])], isShared: true).first
-        guard case .success(let rows)? = answer, let time = Wire.integer(rows.first?.first ?? nil) else {
+        let statement = BoundStatement(statement: Self.clock, parameters: Parameters())
+        let answer = session.run([statement], isShared: true, until: session.deadline) { $1.integer(0, 0) }.first
+        guard case .success(let time?)? = answer else {
             throw StoreError(.unavailable, "PostgreSQL did not tell its time")
         }
         return Timestamp(milliseconds: time)
     }
 
-    func answer(_ all: [StoreRequest]) -> [Result<StoreReply, RequestFailure>] {
-        let areReads = all.allSatisfy { if case .read = $0 { true } else { false } }
-        let answers = session.run(all.map(requests.statement(for:)), isShared: areReads)
-        return zip(all, answers).map { request, answer in
+    func answer(_ requests: [StoreRequest]) -> [Result<StoreReply, RequestFailure>] {
+        let end = session.deadline
+        let keys = requests.compactMap { if case .read(let keys, _) = $0 { keys } else { nil } }
+        let areReads = keys.count == requests.count
+        if areReads, requests.count > 1, let answers = answerTogether(keys, until: end) { return answers }
+        return session.run(requests.map(self.requests.statement(for:)), isShared: areReads, until: end) { index, rows in
+            Result { () throws(StoreError) in try self.requests.reply(to: requests[index], rows) }
+        }.map { answer in
             switch answer {
-            case .success(let rows):
-                do throws(StoreError) {
-                    return .success(try requests.reply(to: request, rows))
-                } catch { return .failure(.refused(error)) }
-            case .failure(.lost(let reason)): return .failure(.lost(reason))
-            case .failure(.refused(let message)):
-                if message.endsSession { session.abandon() }
-                return .failure(.refused(StoreError(message)))
+            case .success(let reply): reply.mapError { .refused($0) }
+            case .failure(let failure): .failure(judge(failure))
             }
+        }
+    }
+
+    /// Reads as one statement, which costs the server less than half of what one each would.
+    ///
+    /// - Returns: `nil` if it would be too much at once, or holds what the server cannot read: that must spoil nobody
+    ///   else's answer.
+    private func answerTogether(_ keys: [[RecordKey]], until end: ContinuousClock.Instant)
+        -> [Result<StoreReply, RequestFailure>]?
+    {
+        let all = keys.flatMap { $0 }
+        // Values have up to 64 KiB each.
+        guard all.count <= ContractLimits.keys else { return nil }
+        let answer = session.run([requests.statement(for: all)], isShared: true, until: end) {
+            requests.replies(to: keys, in: $1)
+        }
+        switch answer.first {
+        case .success(let replies)?: return replies.map { reply in reply.mapError { .refused($0) } }
+        case .failure(.refused(let message))? where message.isAboutData: return nil
+        case .failure(let failure)?:
+            let failure = judge(failure)
+            return keys.map { _ in .failure(failure) }
+        case nil: return nil
+        }
+    }
+
+    private func judge(_ failure: StatementFailure) -> RequestFailure {
+        switch failure {
+        case .lost(let reason): return .lost(reason)
+        case .refused(let message):
+            if message.endsSession { session.abandon() }
+            return .refused(StoreError(message))
         }
     }
 }
@@ -48,7 +79,12 @@ final class Connection: ServerConnection {
 extension ServerMessage {
     /// The server is no longer what it was when the session passed its checks: the next one may find the right server, or
     /// the tables as they are now.
-    fileprivate var endsSession: Bool { ["25006", "0A000", "42P01", "42883", "3F000", "25000"].contains(code) }
+    fileprivate var endsSession: Bool {
+        ["25006", "0A000", "42P01", "42883", "3F000", "25000", "26000"].contains(code)
+    }
+
+    /// Whether it may be about one row alone: one that is damaged, or does not fit into memory.
+    fileprivate var isAboutData: Bool { code.hasPrefix("XX") || code.hasPrefix("22") || code == "53200" }
 }
 
 extension StoreError {

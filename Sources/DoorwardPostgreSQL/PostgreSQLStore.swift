@@ -7,7 +7,7 @@ public import DoorwardCore
 ///
 /// *Atomic:* a commit is one call of a function of ours in one transaction: it locks the partition, then checks all
 /// conditions, then writes. *Durable:* `synchronous_commit` is on for every session, and a server without `fsync` is
-/// refused. *Reads* are one statement, one snapshot, on connections of their own; what waits is sent together.
+/// refused. *Reads* are one snapshot, and never wait behind a commit; those that wait together are one statement.
 ///
 /// Limits: sessions must be ours alone, so a pooler that shares them between transactions cannot be used. All nodes'
 /// clocks must be within a minute of the server's. An asynchronous replica that is promoted may have lost acknowledged
@@ -70,7 +70,7 @@ public final class PostgreSQLStore: RequestStore {
         guard let opened else { throw StoreError(.unavailable, "no thread could be started") }
         let requests = try opened.get()
         connections = ServerConnections(
-            name: "doorward.pg", readers: 2, writers: 4, batchLimit: 64, patience: timeout, clocks: clocks
+            name: "doorward.pg", writers: 4, batchLimit: 64, patience: timeout, clocks: clocks
         ) { () throws(StoreError) in
             Connection(try session(), requests)
         }

@@ -72,6 +72,13 @@ struct Schema: Sendable {
             ELSE
                 PERFORM pg_advisory_xact_lock(lock_number);
             END IF;
+            -- What a session check writes, in one statement; whatever it does not find is judged below.
+            IF cardinality(actions) = 1 AND actions[1] = 1 THEN
+                UPDATE \(name).records r SET value = contents[1], version = commit_id, expires = ends[1]
+                WHERE r.partition = place AND r.kind = kinds[1] AND r.id = ids[1] AND r.version = versions[1]
+                    AND (r.expires IS NULL OR r.expires > moment);
+                IF FOUND THEN RETURN -1; END IF;
+            END IF;
             SELECT
                 min(c.number) FILTER (WHERE NOT (
                     (c.action = 2 AND c.version IS NULL) OR r.version IS NOT DISTINCT FROM c.version)),
@@ -82,14 +89,18 @@ struct Schema: Sendable {
                 AND (r.expires IS NULL OR r.expires > moment);
             IF damaged THEN RETURN -2; END IF;
             IF failing IS NOT NULL THEN RETURN failing - 1; END IF;
-            INSERT INTO \(name).records (partition, kind, id, value, version, expires)
-            SELECT place, c.kind, c.id, c.content, commit_id, c.ending
-            FROM unnest(actions, kinds, ids, contents, ends) AS c(action, kind, id, content, ending)
-            WHERE c.action < 2
-            ON CONFLICT (partition, kind, id) DO UPDATE
-            SET value = excluded.value, version = excluded.version, expires = excluded.expires;
-            DELETE FROM \(name).records r USING unnest(actions, kinds, ids) AS c(action, kind, id)
-            WHERE c.action = 2 AND r.partition = place AND r.kind = c.kind AND r.id = c.id;
+            IF 0 = ANY (actions) OR 1 = ANY (actions) THEN
+                INSERT INTO \(name).records (partition, kind, id, value, version, expires)
+                SELECT place, c.kind, c.id, c.content, commit_id, c.ending
+                FROM unnest(actions, kinds, ids, contents, ends) AS c(action, kind, id, content, ending)
+                WHERE c.action < 2
+                ON CONFLICT (partition, kind, id) DO UPDATE
+                SET value = excluded.value, version = excluded.version, expires = excluded.expires;
+            END IF;
+            IF 2 = ANY (actions) THEN
+                DELETE FROM \(name).records r USING unnest(actions, kinds, ids) AS c(action, kind, id)
+                WHERE c.action = 2 AND r.partition = place AND r.kind = c.kind AND r.id = c.id;
+            END IF;
             RETURN -1;
         END
         $function$;

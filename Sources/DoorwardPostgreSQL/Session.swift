@@ -5,7 +5,7 @@ import CLibpq
 import DoorwardCore
 import Glibc
 
-// The one file that calls libpq.
+// This file and Rows.swift alone call libpq.
 
 /// What a server said against a statement. May hold names of its own that no reason of ours should.
 struct ServerMessage: Error, Sendable {
@@ -28,28 +28,26 @@ extension Result where Failure == StatementFailure {
     fileprivate var isUnanswered: Bool { if case .failure(.lost) = self { true } else { false } }
 }
 
-/// A statement that is prepared when it is first used in a session.
-struct PreparedStatement: Hashable, Sendable {
+/// A statement that is prepared, under its name, when it is first used in a session.
+struct PreparedStatement: Sendable {
     let name: String
     let sql: String
 }
 
-/// A statement with its parameters, all in binary form.
+/// A statement with its parameters.
 struct BoundStatement {
     let statement: PreparedStatement
-    let parameters: [[UInt8]?]
+    let parameters: Parameters
 }
-
-/// The columns of a row in binary form, `nil` for NULL.
-typealias ServerRow = [[UInt8]?]
 
 /// One connection. Everything waits for the socket with a deadline, and what passes it is lost for good.
 @safe final class Session {
     private let handle: OpaquePointer
     private let timeout: Duration
-    private var prepared: Set<PreparedStatement> = []
+    /// Names of statements.
+    private var prepared: Set<String> = []
     /// Sent to be prepared, and not known to be.
-    private var preparing: Set<PreparedStatement> = []
+    private var preparing: Set<String> = []
     private(set) var isLost = false
 
     /// Connects to the first host of the connection string that takes writes. Blocks.
@@ -103,44 +101,54 @@ typealias ServerRow = [[UInt8]?]
     }
 
     /// Runs statements as text, in one transaction unless they say otherwise. Gives the rows of the last.
-    func run(_ sql: String) throws(StatementFailure) -> [ServerRow] {
+    func run(_ sql: String) throws(StatementFailure) -> Rows {
         // Parameters in text form would come back as text; without any, a simple query is what takes several statements.
         guard unsafe PQsendQuery(handle, sql) == 1 else { throw lose() }
         let end = ContinuousClock.now.advanced(by: timeout)
-        var rows: [ServerRow] = []
+        var rows = Rows()
         var refusal: ServerMessage?
         while true {
             try awaitResult(until: end)
             guard let result = unsafe PQgetResult(handle) else { break }
-            defer { unsafe PQclear(result) }
-            switch unsafe PQresultStatus(result) {
-            case PGRES_TUPLES_OK: rows = unsafe Self.rows(result)
+            let found = unsafe Rows(result)
+            switch found.status {
+            case PGRES_TUPLES_OK: rows = found
             case PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: break
-            default: if refusal == nil { refusal = unsafe Self.refusal(result) }
+            default: if refusal == nil { refusal = found.refusal }
             }
         }
         if let refusal { throw judged(refusal) }
         return rows
     }
 
+    /// When whatever is asked now must be answered.
+    var deadline: ContinuousClock.Instant { .now.advanced(by: timeout) }
+
     /// Sends all statements at once, then reads their answers.
     ///
-    /// - Parameter isShared: Whether they are one transaction, which spares the server the ends of the others. Where one
-    ///   is refused, those after it are then run again.
-    func run(_ statements: [BoundStatement], isShared: Bool) -> [Result<[ServerRow], StatementFailure>] {
-        let end = ContinuousClock.now.advanced(by: timeout)
-        var answers = runOnce(statements, isShared: isShared, until: end)
-        // On a connection that is not lost, those alone are without an answer that came after one that was refused.
-        while isShared, !isLost, let next = answers.firstIndex(where: \.isUnanswered) {
-            answers = answers[..<next] + runOnce(Array(statements[next...]), isShared: true, until: end)
+    /// - Parameters:
+    ///   - isShared: Whether they are one transaction, which spares the server the ends of the others. Where one is
+    ///     refused, those after it are then run again.
+    ///   - reply: Makes an answer of a statement's rows, which are let go then.
+    func run<Reply>(
+        _ statements: [BoundStatement], isShared: Bool, until end: ContinuousClock.Instant,
+        _ reply: (_ index: Int, Rows) -> Reply
+    ) -> [Result<Reply, StatementFailure>] {
+        var answers: [Result<Reply, StatementFailure>] = []
+        while true {
+            let done = answers.count
+            answers += runOnce(Array(statements[done...]), isShared: isShared, until: end) { reply(done + $0, $1) }
+            // On a connection that is not lost, those alone are without an answer that came after one that was refused.
+            guard isShared, !isLost, let next = answers.firstIndex(where: \.isUnanswered) else { return answers }
+            answers.removeSubrange(next...)
         }
-        return answers
     }
 
-    private func runOnce(_ statements: [BoundStatement], isShared: Bool, until end: ContinuousClock.Instant)
-        -> [Result<[ServerRow], StatementFailure>]
-    {
-        var answers: [Result<[ServerRow], StatementFailure>] = []
+    private func runOnce<Reply>(
+        _ statements: [BoundStatement], isShared: Bool, until end: ContinuousClock.Instant,
+        _ reply: (_ index: Int, Rows) -> Reply
+    ) -> [Result<Reply, StatementFailure>] {
+        var answers: [Result<Reply, StatementFailure>] = []
         do throws(StatementFailure) {
             guard unsafe PQenterPipelineMode(handle) == 1 else { throw lose() }
             for (index, statement) in statements.enumerated() {
@@ -148,9 +156,9 @@ typealias ServerRow = [[UInt8]?]
                 if !isShared || index == statements.count - 1 { try endTransaction() }
             }
             for (index, statement) in statements.enumerated() {
+                let isLast = !isShared || index == statements.count - 1
                 answers.append(
-                    try answer(
-                        to: statement.statement, isLast: !isShared || index == statements.count - 1, until: end))
+                    try answer(to: statement.statement, isLast: isLast, until: end).map { reply(index, $0) })
             }
             guard unsafe PQexitPipelineMode(handle) == 1 else { throw lose() }
         } catch {
@@ -166,35 +174,33 @@ typealias ServerRow = [[UInt8]?]
 
     private func send(_ bound: BoundStatement) throws(StatementFailure) {
         let statement = bound.statement
-        if prepared.insert(statement).inserted {
-            preparing.insert(statement)
+        if prepared.insert(statement.name).inserted {
+            preparing.insert(statement.name)
             guard unsafe PQsendPrepare(handle, statement.name, statement.sql, 0, nil) == 1 else { throw lose() }
         }
-        let lengths = bound.parameters.map { Int32($0?.count ?? 0) }
-        let formats = bound.parameters.map { _ in Int32(1) }
-        // One block for all parameters: libpq copies it before it returns.
-        var block: [UInt8] = []
-        var offsets: [Int?] = []
-        for parameter in bound.parameters {
-            offsets.append(parameter == nil ? nil : block.count)
-            block += parameter ?? []
-        }
-        block.append(0)
-        let sent = unsafe block.withUnsafeBytes { bytes in
-            let base = unsafe bytes.bindMemory(to: CChar.self).baseAddress
-            let values = unsafe offsets.map { offset in unsafe offset.flatMap { unsafe base?.advanced(by: $0) } }
+        let (bytes, lengths) = (bound.parameters.bytes, bound.parameters.lengths)
+        let areBinary = [Int32](repeating: 1, count: lengths.count)
+        // libpq copies them before it returns.
+        let sent = unsafe bytes.withUnsafeBytes { bytes in
+            var place = unsafe bytes.bindMemory(to: CChar.self).baseAddress
+            var values = unsafe [UnsafePointer<CChar>?]()
+            unsafe values.reserveCapacity(lengths.count)
+            for length in lengths {
+                unsafe values.append(length < 0 ? nil : place)
+                if length > 0 { unsafe place = place?.advanced(by: Int(length)) }
+            }
             return unsafe PQsendQueryPrepared(
-                handle, statement.name, Int32(values.count), values, lengths, formats, 1) == 1
+                handle, statement.name, Int32(clamping: lengths.count), values, lengths, areBinary, 1) == 1
         }
         guard sent else { throw lose() }
     }
 
     /// Reads what came of a statement; of the last one of a transaction, up to the transaction's end.
     private func answer(to statement: PreparedStatement, isLast: Bool, until end: ContinuousClock.Instant)
-        throws(StatementFailure) -> Result<[ServerRow], StatementFailure>
+        throws(StatementFailure) -> Result<Rows, StatementFailure>
     {
-        var outcome: Result<[ServerRow], StatementFailure>?
-        var left = preparing.contains(statement) ? 2 : 1
+        var outcome: Result<Rows, StatementFailure>?
+        var left = preparing.contains(statement.name) ? 2 : 1
         while true {
             try awaitResult(until: end)
             // Between the results of two statements there is one `nil`.
@@ -203,22 +209,22 @@ typealias ServerRow = [[UInt8]?]
                 if !isLast, left == 0, let outcome { return outcome }
                 continue
             }
-            defer { unsafe PQclear(result) }
+            let rows = unsafe Rows(result)
             left -= 1
-            switch unsafe PQresultStatus(result) {
+            switch rows.status {
             case PGRES_PIPELINE_SYNC:
                 guard let outcome else { throw lose() }
                 return outcome
-            case PGRES_TUPLES_OK: if outcome == nil { outcome = .success(unsafe Self.rows(result)) }
+            case PGRES_TUPLES_OK: if outcome == nil { outcome = .success(rows) }
             case PGRES_COMMAND_OK:
-                if preparing.remove(statement) == nil, outcome == nil { outcome = .success([]) }
+                if preparing.remove(statement.name) == nil, outcome == nil { outcome = .success(rows) }
             case PGRES_PIPELINE_ABORTED:
                 if outcome == nil { outcome = .failure(.lost("a request before it was refused")) }
-                if preparing.remove(statement) != nil { prepared.remove(statement) }
+                if preparing.remove(statement.name) != nil { prepared.remove(statement.name) }
             default:
                 // What could not be prepared is tried again.
-                if preparing.remove(statement) != nil { prepared.remove(statement) }
-                let failure = judged(unsafe Self.refusal(result))
+                if preparing.remove(statement.name) != nil { prepared.remove(statement.name) }
+                let failure = judged(rows.refusal)
                 if case .lost = failure { throw failure }
                 // It may come after rows: the transaction was refused at its end, when it was to be committed.
                 if outcome?.isRefused != true { outcome = .failure(failure) }
@@ -264,26 +270,6 @@ typealias ServerRow = [[UInt8]?]
     private func judged(_ refusal: ServerMessage) -> StatementFailure {
         guard refusal.isFatal || refusal.code.isEmpty else { return .refused(refusal) }
         return lose()
-    }
-
-    private static func rows(_ result: OpaquePointer) -> [ServerRow] {
-        let columns = unsafe PQnfields(result)
-        return (0..<(unsafe PQntuples(result))).map { row in
-            (0..<columns).map { column in
-                guard unsafe PQgetisnull(result, row, column) == 0, let value = unsafe PQgetvalue(result, row, column)
-                else { return nil }
-                return unsafe Array(
-                    UnsafeRawBufferPointer(start: value, count: Int(PQgetlength(result, row, column))))
-            }
-        }
-    }
-
-    private static func refusal(_ result: OpaquePointer) -> ServerMessage {
-        func field(_ code: Character) -> String {
-            unsafe PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { unsafe String(cString: $0) } ?? ""
-        }
-        // Fields: C is the code, M the message, V the severity in English.
-        return ServerMessage(code: field("C"), text: field("M"), isFatal: field("V") != "ERROR")
     }
 
     /// The first line: later ones are about details. What is quoted may be a part of a password that was put into the

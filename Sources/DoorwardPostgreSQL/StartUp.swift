@@ -58,7 +58,7 @@ struct StartUp: Sendable {
 
     /// Whether an advisory lock of one session keeps another out. Some relatives of PostgreSQL only say so.
     func advisoryLocksHold(_ first: Session, _ second: Session, random: some RandomSource) throws(StoreError) -> Bool {
-        let number = Wire.integer(random.bytes(8)) ?? 0
+        let number = random.bytes(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
         func lock(_ session: Session) throws(StoreError) -> Bool {
             try session.texts("BEGIN; SELECT pg_try_advisory_xact_lock('\(number)'::bigint)") == ["t"]
         }
@@ -176,7 +176,8 @@ extension Session {
     /// The first row of the last statement, as text; NULL is empty.
     func texts(_ sql: String) throws(StoreError) -> [String] {
         do throws(StatementFailure) {
-            return (try run(sql).first ?? []).map { String(decoding: $0 ?? [], as: UTF8.self) }
+            let rows = try run(sql)
+            return rows.count == 0 ? [] : (0..<rows.columns).map { rows.text(0, $0) ?? "" }
         } catch {
             throw StoreError(error)
         }

@@ -3,40 +3,95 @@
 #if PostgreSQL
 import DoorwardCore
 
-/// PostgreSQL's binary forms of the types that we use (its manual, chapter *Frontend/Backend Protocol*).
-enum Wire {
-    /// Object ids of element types, fixed for ever in PostgreSQL's catalogue.
-    enum Element: UInt32 {
-        case bytea = 17
-        case int8 = 20
-        case int4 = 23
+/// What has one of PostgreSQL's binary forms (its manual, chapter *Frontend/Backend Protocol*).
+protocol WireValue {
+    /// The type's object id, fixed for ever in PostgreSQL's catalogue.
+    static var typeID: Int32 { get }
+    var length: Int { get }
+    func append(to bytes: inout [UInt8])
+}
+
+extension Int32: WireValue {
+    static var typeID: Int32 { 23 }
+    var length: Int { 4 }
+    func append(to bytes: inout [UInt8]) { unsafe withUnsafeBytes(of: bigEndian) { unsafe bytes += $0 } }
+}
+
+extension Int64: WireValue {
+    static var typeID: Int32 { 20 }
+    var length: Int { 8 }
+    func append(to bytes: inout [UInt8]) { unsafe withUnsafeBytes(of: bigEndian) { unsafe bytes += $0 } }
+}
+
+/// `bytea`.
+extension [UInt8]: WireValue {
+    static var typeID: Int32 { 17 }
+    var length: Int { count }
+    func append(to bytes: inout [UInt8]) { bytes += self }
+}
+
+extension RecordKind: WireValue {
+    static var typeID: Int32 { Int32.typeID }
+    var length: Int { 4 }
+    func append(to bytes: inout [UInt8]) { Int32(code).append(to: &bytes) }
+}
+
+extension Partition: WireValue {
+    static var typeID: Int32 { [UInt8].typeID }
+    var length: Int { 16 }
+    func append(to bytes: inout [UInt8]) { unsafe withUnsafeBytes(of: words) { unsafe bytes += $0 } }
+}
+
+extension RecordID: WireValue {
+    static var typeID: Int32 { [UInt8].typeID }
+    var length: Int { unsafe withUnsafeBytes { $0.count } }
+    func append(to bytes: inout [UInt8]) { unsafe withUnsafeBytes { unsafe bytes += $0 } }
+}
+
+extension CommitID: WireValue {
+    static var typeID: Int32 { [UInt8].typeID }
+    var length: Int { 16 }
+    func append(to bytes: inout [UInt8]) { unsafe withUnsafeBytes(of: words) { unsafe bytes += $0 } }
+}
+
+/// The parameters of a statement in binary form, one behind the other.
+struct Parameters {
+    private(set) var bytes: [UInt8] = []
+    /// Of each parameter; -1 for NULL.
+    private(set) var lengths: [Int32] = []
+
+    init() {
+        bytes.reserveCapacity(128)
+        lengths.reserveCapacity(10)
     }
 
-    static func int4(_ value: Int) -> [UInt8] { bigEndian(UInt64(bitPattern: Int64(value)), count: 4) }
-    static func int8(_ value: Int64) -> [UInt8] { bigEndian(UInt64(bitPattern: value), count: 8) }
+    mutating func add(_ value: (some WireValue)?) {
+        value?.append(to: &bytes)
+        lengths.append(Self.length(of: value))
+    }
 
-    /// One dimension, which counts from 1; `nil` is NULL.
-    static func array(of element: Element, _ values: [[UInt8]?]) -> [UInt8] {
-        let hasNulls = values.contains { $0 == nil }
-        var bytes = int4(values.isEmpty ? 0 : 1) + int4(hasNulls ? 1 : 0) + int4(Int(element.rawValue))
-        guard !values.isEmpty else { return bytes }
-        bytes += int4(values.count) + int4(1)
-        for value in values {
-            bytes += int4(value?.count ?? -1)
-            bytes += value ?? []
+    /// Three: partition, kind and id.
+    mutating func add(_ key: RecordKey) {
+        add(key.partition)
+        add(key.kind)
+        add(key.id)
+    }
+
+    /// Of one dimension, which counts from 1.
+    mutating func add<Element: WireValue>(array values: [Element?]) {
+        let start = bytes.count
+        let hasNulls: Int32 = values.contains { $0 == nil } ? 1 : 0
+        for number in [values.isEmpty ? 0 : 1, hasNulls, Element.typeID] { number.append(to: &bytes) }
+        if !values.isEmpty {
+            for number in [Int32(clamping: values.count), 1] { number.append(to: &bytes) }
         }
-        return bytes
+        for value in values {
+            Self.length(of: value).append(to: &bytes)
+            value?.append(to: &bytes)
+        }
+        lengths.append(Int32(clamping: bytes.count - start))
     }
 
-    /// A whole number of 1 to 8 bytes; `nil` for anything else.
-    static func integer(_ bytes: [UInt8]?) -> Int64? {
-        guard let bytes, let first = bytes.first, bytes.count <= 8 else { return nil }
-        let start: Int64 = first >= 0x80 ? -1 : 0
-        return bytes.reduce(start) { $0 << 8 | Int64($1) }
-    }
-
-    private static func bigEndian(_ value: UInt64, count: Int) -> [UInt8] {
-        (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - 1 - $0))) }
-    }
+    private static func length(of value: (some WireValue)?) -> Int32 { value.map { Int32(clamping: $0.length) } ?? -1 }
 }
 #endif

@@ -8,8 +8,10 @@ final class Connection: ServerConnection {
     private let link: Link
     private let startUp: StartUp
     private let walks: Walks
+    /// By what scripts are called.
     private let hashes: [Script: [UInt8]]
     private var isAbandoned = false
+    private static let loads = Script.allCases.map { Command("SCRIPT", "LOAD", $0.source) }
 
     /// Loads the scripts. Redis forgets them when it restarts or is told to.
     init(_ startUp: StartUp, walks: Walks) throws(StoreError) {
@@ -17,7 +19,7 @@ final class Connection: ServerConnection {
         self.startUp = startUp
         self.walks = walks
         try startUp.check(link)
-        _ = try link.ask(Script.allCases.map { Link.command("SCRIPT", "LOAD", $0.source) })
+        _ = try link.ask(Self.loads)
         hashes = Dictionary(
             uniqueKeysWithValues: Script.allCases.map { script in
                 let digest = HashFunction.sha1.hash(Array(script.source.utf8))
@@ -35,7 +37,7 @@ final class Connection: ServerConnection {
             isAbandoned = true
             throw error
         }
-        let replies = try link.ask([Link.command("TIME")])
+        let replies = try link.ask([Command("TIME")])
         guard case .array(let parts)? = replies.first, parts.count == 2, case .bytes(let seconds) = parts[0],
             case .bytes(let micros) = parts[1], let seconds = Int64(String(decoding: seconds, as: UTF8.self)),
             let micros = Int64(String(decoding: micros, as: UTF8.self))
@@ -53,8 +55,7 @@ final class Connection: ServerConnection {
         }
         if !forgotten.isEmpty {
             // None of these did anything.
-            let loads = Script.allCases.map { Link.command("SCRIPT", "LOAD", $0.source) }
-            let again = link.run(loads + forgotten.map { commands[$0] }).dropFirst(loads.count)
+            let again = link.run(Self.loads + forgotten.map { commands[$0] }).dropFirst(Self.loads.count)
             for (index, reply) in zip(forgotten, again) { replies[index] = reply }
         }
         return zip(requests, replies).map(judge)
@@ -77,7 +78,7 @@ final class Connection: ServerConnection {
             case .scan(let after, let limit): return .success(.page(try walks.page(after: after, limit, on: link)))
             case .purge(let asked, let limit):
                 let bound = ContractLimits.purgeBound(asked: asked, storeTime: try serverTime())
-                _ = try link.ask([Link.command("SCRIPT", "LOAD", Script.expire.source)])
+                _ = try link.ask([Command("SCRIPT", "LOAD", Script.expire.source)])
                 let count = try walks.purge(bound, limit: limit, script: hashes[.expire] ?? [], on: link)
                 return .success(.count(count))
             default: return nil
@@ -90,33 +91,37 @@ final class Connection: ServerConnection {
 
     // MARK: Requests as commands
 
-    private func call(_ script: Script, keys: [[UInt8]], _ arguments: [[UInt8]]) -> [[UInt8]] {
-        [Array("EVALSHA".utf8), hashes[script] ?? [], Array("\(keys.count)".utf8)] + keys + arguments
+    private func call(_ script: Script, keys: [[UInt8]]) -> Command {
+        Command(calling: hashes[script] ?? [], keys: keys)
     }
 
-    private func command(for request: StoreRequest) -> [[UInt8]] {
+    private func command(for request: StoreRequest) -> Command {
         switch request {
-        case .read(let keys, _):
-            return [Array((keys.count == 1 ? "GET" : "MGET").utf8)] + keys.map(Layout.record)
+        case .read(let keys, _): return Command(keys.count == 1 ? "GET" : "MGET", records: keys)
         case .list(let kind, let partition, let after, let limit, let now):
-            let index = Layout.index(kind, partition)
-            let first = after.map { "(" + Hex.encode($0.bytes) } ?? "-"
-            let prefix = Layout.record(RecordKey(kind, in: partition, id: .only))
-            return call(.list, keys: [index], [Layout.digits(now), Array(first.utf8), Array("\(limit)".utf8), prefix])
+            var command = call(.list, keys: [Layout.index(kind, partition)])
+            command.add(Layout.digits(now))
+            command.add(after.map { [UInt8(ascii: "(")] + Layout.name(of: $0) } ?? [UInt8(ascii: "-")])
+            command.add("\(limit)".utf8)
+            command.add(Layout.record(RecordKey(kind, in: partition, id: .only)))
+            return command
         case .commit(let id, let changes, let now):
-            return call(
+            var command = call(
                 Self.makesRoom(changes) ? .removal : .commit,
-                keys: changes.flatMap { [Layout.record($0.key), Layout.index(of: $0.key)] },
-                [Layout.digits(now), id.bytes] + changes.flatMap(Self.arguments(for:)))
+                keys: changes.flatMap { [Layout.record($0.key), Layout.index(of: $0.key)] })
+            command.add(Layout.digits(now))
+            command.add(id.bytes)
+            for change in changes { Self.add(change, to: &command) }
+            return command
         case .increment(let key, let amount, let ceiling, let expiresAt, let now):
-            return call(
-                .increment, keys: [Layout.counter(key)],
-                [
-                    Layout.digits(now), Array("\(amount)".utf8), Array("\(ceiling ?? 1 << 53)".utf8),
-                    Layout.digits(expiresAt),
-                ])
+            var command = call(.increment, keys: [Layout.counter(key)])
+            command.add(Layout.digits(now))
+            command.add("\(amount)".utf8)
+            command.add("\(ceiling ?? 1 << 53)".utf8)
+            command.add(Layout.digits(expiresAt))
+            return command
         case .scan, .purge:
-            return Link.command("PING")  // answered in steps, when they come alone
+            return Command("PING")  // answered in steps, when they come alone
         }
     }
 
@@ -135,7 +140,7 @@ final class Connection: ServerConnection {
         return removes && written <= 8 * 1024
     }
 
-    private static func arguments(for change: RecordChange) -> [[UInt8]] {
+    private static func add(_ change: RecordChange, to command: inout Command) {
         var (action, version, end, value): (String, CommitID?, Timestamp?, [UInt8])
         switch change {
         case .create(_, let content, let expiresAt): (action, version, end, value) = ("c", nil, expiresAt, content)
@@ -144,10 +149,11 @@ final class Connection: ServerConnection {
         case .remove(_, let at): (action, version, end, value) = ("d", at, nil, [])
         case .require(_, let at): (action, version, end, value) = ("n", at, nil, [])
         }
-        return [
-            Array(action.utf8), Array(Hex.encode(change.key.id.bytes).utf8), version?.bytes ?? [],
-            end.map(Layout.digits) ?? Layout.never, value,
-        ]
+        command.add(action.utf8)
+        command.add(Layout.name(of: change.key.id))
+        command.add(version?.bytes ?? [])
+        command.add(end.map(Layout.digits) ?? Layout.never)
+        command.add(value)
     }
 
     // MARK: Values as replies

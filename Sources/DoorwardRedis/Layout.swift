@@ -18,20 +18,27 @@ enum Layout {
     static let never = [UInt8](repeating: UInt8(ascii: "-"), count: 20)
     static let headLength = 36
 
-    private static func place(_ partition: Partition, _ sort: Character, _ kind: RecordKind, _ id: RecordID?) -> [UInt8]
+    private static func place(_ partition: Partition, _ sort: Unicode.Scalar, _ kind: RecordKind, _ id: RecordID?)
+        -> [UInt8]
     {
         var name: [UInt8] = []
         name.reserveCapacity(112)
-        func hexadecimal(_ bytes: [UInt8]) { name += Hex.encode(bytes).utf8 }
         name += "dw:{".utf8
-        hexadecimal(partition.bytes)
+        unsafe withUnsafeBytes(of: partition.words) { unsafe Hex.append($0, to: &name) }
         name += "}:".utf8
-        name += sort.utf8
-        name += ":".utf8
-        hexadecimal([UInt8(kind.code >> 8), UInt8(kind.code & 255)])
+        name.append(UInt8(ascii: sort))
+        name.append(UInt8(ascii: ":"))
+        unsafe withUnsafeBytes(of: kind.code.bigEndian) { unsafe Hex.append($0, to: &name) }
         guard let id else { return name }
-        name += ":".utf8
-        hexadecimal(id.bytes)
+        name.append(UInt8(ascii: ":"))
+        unsafe id.withUnsafeBytes { unsafe Hex.append($0, to: &name) }
+        return name
+    }
+
+    /// How an id is written in a set of ids.
+    static func name(of id: RecordID) -> [UInt8] {
+        var name: [UInt8] = []
+        unsafe id.withUnsafeBytes { unsafe Hex.append($0, to: &name) }
         return name
     }
 
@@ -51,7 +58,15 @@ enum Layout {
     }
 
     static func time(_ digits: some Collection<UInt8>) -> Timestamp? {
-        guard digits.count == 20, let value = UInt64(String(decoding: digits, as: UTF8.self)) else { return nil }
+        guard digits.count == 20 else { return nil }
+        var value: UInt64 = 0
+        for digit in digits {
+            guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+            let (tenfold, isOver) = value.multipliedReportingOverflow(by: 10)
+            let (sum, isBeyond) = tenfold.addingReportingOverflow(UInt64(digit - UInt8(ascii: "0")))
+            guard !isOver, !isBeyond else { return nil }
+            value = sum
+        }
         return Timestamp(milliseconds: Int64(bitPattern: value ^ 1 << 63))
     }
 

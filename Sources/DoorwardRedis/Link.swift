@@ -52,8 +52,9 @@ enum RedisValue {
     }
 
     /// Sends all commands at once, then reads their replies; `nil` for those that did not come.
-    func run(_ commands: [[[UInt8]]]) -> [RedisValue?] {
+    func run(_ commands: [Command]) -> [RedisValue?] {
         var replies: [RedisValue?] = []
+        replies.reserveCapacity(commands.count)
         for command in commands where !isLost { append(command) }
         let end = ContinuousClock.now.advanced(by: timeout)
         var isSent: Int32 = 0
@@ -97,24 +98,15 @@ enum RedisValue {
         }
     }
 
-    private func append(_ command: [[UInt8]]) {
-        // One block for all arguments: hiredis copies it before it returns.
-        let lengths = command.map(\.count)
-        var block: [UInt8] = []
-        block.reserveCapacity(lengths.reduce(1, +))
-        for argument in command { block += argument }
-        block.append(0)
-        let status = unsafe block.withUnsafeBytes { bytes in
-            let base = unsafe bytes.bindMemory(to: CChar.self).baseAddress
-            var offset = 0
-            var arguments = unsafe [UnsafePointer<CChar>?]()
-            for length in lengths {
-                unsafe arguments.append(unsafe base?.advanced(by: offset))
-                offset += length
+    private func append(_ command: Command) {
+        for part in [command.head, command.body] {
+            let status = unsafe part.withUnsafeBytes { bytes in
+                // hiredis copies it before it returns.
+                unsafe redisAppendFormattedCommand(
+                    context, bytes.bindMemory(to: CChar.self).baseAddress, bytes.count)
             }
-            return unsafe redisAppendCommandArgv(context, Int32(arguments.count), &arguments, lengths)
+            if status != REDIS_OK { isLost = true }
         }
-        if status != REDIS_OK { isLost = true }
     }
 
     private static func value(_ reply: UnsafeMutablePointer<redisReply>, depth: Int) -> RedisValue {

@@ -47,7 +47,7 @@ public final class RedisStore: RequestStore {
         guard let opened else { throw StoreError(.unavailable, "no thread could be started") }
         try opened.get()
         connections = ServerConnections(
-            name: "doorward.redis", readers: 1, writers: 1, batchLimit: 128, patience: timeout, clocks: clocks
+            name: "doorward.redis", writers: 1, batchLimit: 128, patience: timeout, clocks: clocks
         ) { () throws(StoreError) in
             try connect()
         }

@@ -23,10 +23,12 @@ struct StartUp: Sendable {
     func connect() throws(StoreError) -> Link {
         let link = try Link(host: url.host, port: url.port, timeout: timeout)
         if let password = url.password {
-            let user = url.user.map { [Array($0.utf8)] } ?? []
-            _ = try link.ask([[Array("AUTH".utf8)] + user + [password.copyBytes()]])
+            var command = Command("AUTH")
+            if let user = url.user { command.add(user.utf8) }
+            command.add(password.copyBytes())
+            _ = try link.ask([command])
         }
-        if url.database > 0 { _ = try link.ask([Link.command("SELECT", "\(url.database)")]) }
+        if url.database > 0 { _ = try link.ask([Command("SELECT", "\(url.database)")]) }
         return link
     }
 
@@ -42,7 +44,7 @@ struct StartUp: Sendable {
 
     /// What Redis says of itself: lines of `name:value`.
     func facts(_ link: Link) throws(StoreError) -> [String: String] {
-        guard case .bytes(let bytes)? = try link.ask([Link.command("INFO")]).first else { throw Self.mute }
+        guard case .bytes(let bytes)? = try link.ask([Command("INFO")]).first else { throw Self.mute }
         var facts: [String: String] = [:]
         for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
             let parts = line.split(separator: ":", maxSplits: 1)
@@ -73,7 +75,7 @@ struct StartUp: Sendable {
         let names = ["appendfsync", "no-appendfsync-on-rewrite"]
         let replies: [RedisValue]
         do throws(StoreError) {
-            replies = try link.ask(names.map { Link.command("CONFIG", "GET", $0) })
+            replies = try link.ask(names.map { Command("CONFIG", "GET", $0) })
         } catch {
             throw StoreError(
                 .unavailable,
@@ -93,10 +95,8 @@ struct StartUp: Sendable {
 }
 
 extension Link {
-    static func command(_ words: String...) -> [[UInt8]] { words.map { Array($0.utf8) } }
-
     /// Commands of our own, outside any request: all must succeed.
-    func ask(_ commands: [[[UInt8]]]) throws(StoreError) -> [RedisValue] {
+    func ask(_ commands: [Command]) throws(StoreError) -> [RedisValue] {
         var values: [RedisValue] = []
         for reply in run(commands) {
             switch reply {

@@ -62,7 +62,7 @@ final class Walks: Sendable {
     private func scan(_ cursor: String, _ pattern: String, on link: Link)
         throws(StoreError) -> (cursor: String, names: [[UInt8]])
     {
-        let command = Link.command("SCAN", cursor, "MATCH", pattern, "COUNT", Self.step)
+        let command = Command("SCAN", cursor, "MATCH", pattern, "COUNT", Self.step)
         guard case .array(let parts)? = try link.ask([command]).first, parts.count == 2,
             case .bytes(let next) = parts[0], case .array(let values) = parts[1]
         else { throw StoreError(.unavailable, "Redis did not list its keys") }
@@ -74,8 +74,7 @@ final class Walks: Sendable {
 
     /// What is no record at all is left out, so that one damaged value does not hide the others.
     private func records(_ keys: [RecordKey], on link: Link) throws(StoreError) -> [StoredRecord] {
-        let command = [Array("MGET".utf8)] + keys.map(Layout.record)
-        guard case .array(let values)? = try link.ask([command]).first else {
+        guard case .array(let values)? = try link.ask([Command("MGET", records: keys)]).first else {
             throw StoreError(.unavailable, "Redis did not give its values")
         }
         return zip(keys, values).compactMap { key, value in
@@ -114,7 +113,11 @@ final class Walks: Sendable {
         let ends = link.run(
             targets.map { target in
                 let first = target.record == nil ? 0 : 16
-                return [Array("GETRANGE".utf8), target.name, Array("\(first)".utf8), Array("\(first + 19)".utf8)]
+                var command = Command("GETRANGE")
+                command.add(target.name)
+                command.add("\(first)".utf8)
+                command.add("\(first + 19)".utf8)
+                return command
             })
         guard !ends.contains(where: { $0 == nil }) else { throw StoreError(.unavailable, "Redis did not answer") }
         let old = zip(targets, ends).filter { _, end in
@@ -126,9 +129,11 @@ final class Walks: Sendable {
             old.map { target, _ in
                 let record = target.record
                 let keys = [target.name] + (record.map { [Layout.index(of: $0)] } ?? [])
-                let id = record.map { Array(Hex.encode($0.id.bytes).utf8) } ?? []
-                return [Array("EVALSHA".utf8), script, Array("\(keys.count)".utf8)] + keys
-                    + [bound, Array((record == nil ? "0" : "16").utf8), id]
+                var command = Command(calling: script, keys: keys)
+                command.add(bound)
+                command.add((record == nil ? "0" : "16").utf8)
+                command.add(record.map { Layout.name(of: $0.id) } ?? [])
+                return command
             })
         return replies.count { if case .integer(1) = $0 { true } else { false } }
     }

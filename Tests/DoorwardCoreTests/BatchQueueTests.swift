@@ -109,6 +109,42 @@ import Testing
         #expect(await running.value == .success(2))
     }
 
+    @Test func whoeverWasCancelledBeforeIsRefusedToo() async {
+        let (queue, gate, started) = Self.gated(capacity: 8)
+        async let first = Self.run(queue, 1)
+        _ = await onOwnThread(named: "test") { started.wait { $0 == 1 ? () : nil } }
+        let late = await withTaskGroup(of: Result<Int, QueueRefusal>.self) { group in
+            group.cancelAll()
+            group.addTask { await Self.run(queue, 2) }
+            return await group.next()
+        }
+        #expect(late == .failure(.cancelled))
+        gate.update { $0 = true }
+        #expect(await first == .success(2))
+        #expect(started.update { $0 } == 1)
+    }
+
+    /// A second reply would end the process, a missing one this test's time.
+    @Test func threadsDeadlinesAndCancellationsTogetherAnswerEachJobOnce() async {
+        let queue = Queue(.init(name: "test", threads: 3, capacity: 10_000)) { $0.map { $0 * 2 } }
+        await withTaskGroup(of: Bool.self) { group in
+            for job in 0..<3000 {
+                group.addTask {
+                    let deadline = ContinuousClock.now.advanced(
+                        by: .microseconds(job % 3 == 0 ? job % 500 : 300_000_000))
+                    let task = Task { await Self.run(queue, job, deadline: deadline) }
+                    if job % 2 == 0 { task.cancel() }
+                    return switch await task.value {
+                    case .success(let reply): reply == job * 2
+                    case .failure(.cancelled): job % 2 == 0
+                    case .failure(.overloaded): job % 3 == 0
+                    }
+                }
+            }
+            for await isRight in group { #expect(isRight) }
+        }
+    }
+
     @Test func repliesOfNiceThreadsLeaveFromOneAtNormalPriority() async {
         var settings = Queue.Configuration(name: "test", threads: 2, capacity: 64)
         settings.niceness = 19

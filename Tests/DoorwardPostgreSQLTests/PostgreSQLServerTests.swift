@@ -188,29 +188,6 @@ struct PostgreSQLServerTests {
         #expect(try await Self.create("b", on: store) == .committed)
     }
 
-    /// Reads that wait together are sent together; each has its own answer all the same.
-    @Test func readsThatAreRefusedTogetherAreEachAnswered() async throws {
-        let server = try await PostgreSQLServer.shared()
-        let schema = server.newSchema()
-        let store = try await PostgreSQLStore(server.url, schema: schema)
-        #expect(try await Self.create("a", on: store) == .committed)
-        func readAll() async throws -> [Bool] {
-            try await withThrowingTaskGroup(of: Bool.self) { group in
-                for _ in 0..<200 {
-                    group.addTask {
-                        let records = try? await store.read([Self.key("a")], at: Timestamp(seconds: 1))
-                        return records?.first != nil
-                    }
-                }
-                return try await group.reduce(into: []) { $0.append($1) }
-            }
-        }
-        try await server.run("ALTER TABLE \(schema).records RENAME TO stored")
-        #expect(try await readAll() == [Bool](repeating: false, count: 200))
-        try await server.run("ALTER TABLE \(schema).stored RENAME TO records")
-        #expect(try await readAll() == [Bool](repeating: true, count: 200))
-    }
-
     /// As a pooler would, that gives sessions to others in between.
     @Test func sessionsThatForgotTheirStatementsAreReplaced() async throws {
         let server = try await PostgreSQLServer.shared()

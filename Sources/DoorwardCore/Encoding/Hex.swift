@@ -16,6 +16,15 @@ public enum Hex {
         }
     }
 
+    /// The same, behind what is there.
+    package static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+        for place in 0..<bytes.count {
+            let byte = unsafe bytes[place]
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 15))
+        }
+    }
+
     private static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
     }

@@ -53,6 +53,14 @@ extension RequestStore {
         return records
     }
 
+    public func read(_ key: RecordKey, at now: Timestamp) async throws(StoreError) -> StoredRecord? {
+        guard case .records(let records) = try await answer(.read([key], at: now)), records.count == 1
+        else { throw .mixedUp(isChange: false) }
+        guard let record = records[0] else { return nil }
+        guard record.key == key else { throw .mixedUp(isChange: false) }
+        return record.isExpired(at: now) ? nil : record
+    }
+
     public func list(_ kind: RecordKind, in partition: Partition, after: RecordID?, limit: Int, at now: Timestamp)
         async throws(StoreError) -> [StoredRecord]
     {

@@ -13,9 +13,9 @@ package enum QueueRefusal: Error, Hashable, Sendable {
 /// Work that blocks, done by threads of our own: a bounded queue with a deadline, from which a thread takes a batch at a
 /// time and answers each job.
 ///
-/// A caller first takes a *place*, which bounds how many may wait, then waits its turn with it. *Exactly once:* whoever
-/// moves a job out of waiting (a thread, the deadline, a cancellation) owes its one reply. A job that a thread has taken
-/// runs to its end, whatever becomes of the caller, and owns its input.
+/// A caller first takes a *place*, which bounds how many may wait, then waits its turn with it: for one job at a time.
+/// *Exactly once:* whoever takes a job out of the queue (a thread, the deadline, a cancellation) owes its one reply. A
+/// job that a thread has taken runs to its end, whatever becomes of the caller, and owns its input.
 package final class BatchQueue<Request: Sendable, Reply: Sendable>: Sendable {
     package struct Configuration: Sendable {
         package var name: String
@@ -72,21 +72,25 @@ package final class BatchQueue<Request: Sendable, Reply: Sendable>: Sendable {
         _ request: Request, in place: QueuePlace, deadline: ContinuousClock.Instant, isCancellable: Bool = true
     ) async throws(QueueRefusal) -> Reply {
         guard startThreads() else { throw .overloaded }
-        let job = QueuedJob<Request, Reply>(request: request, deadline: deadline, place: place)
-        guard isCancellable else { return try await reply(to: job).get() }
+        guard isCancellable else { return try await reply(to: request, in: place, deadline).get() }
         let result = await withTaskCancellationHandler {
-            await reply(to: job)
+            await reply(to: request, in: place, deadline) {
+                // Cancelled before there was a job to withdraw.
+                if Task.isCancelled { core.withdraw(place) }
+            }
         } onCancel: {
-            job.refuse(.cancelled)
-            core.discard(job)
+            core.withdraw(place)
         }
         return try result.get()
     }
 
-    private func reply(to job: QueuedJob<Request, Reply>) async -> Result<Reply, QueueRefusal> {
+    private func reply(
+        to request: Request, in place: QueuePlace, _ deadline: ContinuousClock.Instant, onceQueued: () -> Void = {}
+    ) async -> Result<Reply, QueueRefusal> {
         await withCheckedContinuation { continuation in
-            guard job.wait(with: continuation) else { return continuation.resume(returning: .failure(.cancelled)) }
-            core.append(job)
+            core.append(
+                QueuedJob(request: request, deadline: deadline, place: place, continuation: continuation))
+            onceQueued()
         }
     }
 

@@ -3,59 +3,64 @@
 import CDoorwardSystem
 import Glibc
 
-/// State that threads of our own share and wait for: a mutex and a condition variable.
+/// State that threads of our own share and wait for. Those that wait at the same time must all wait for the same: one that
+/// comes late may be woken in another's stead.
 ///
-/// `Synchronization.Mutex` is for state that nobody waits for; it has no condition.
+/// `Synchronization.Mutex` is for state that nobody waits for. A condition variable would do, but leaves its mutex marked
+/// as wanted, so that each unlocking after a wait is a call into the kernel, and glibc up to 2.40 may lose its signal (bug
+/// 25847); a semaphore does neither.
 @safe package final class Monitor<State>: @unchecked Sendable {
-    // Sendable: `state` is touched only between lock and unlock, and what `init` takes is sent here.
+    // Sendable: `state` and `waiting` are touched only between lock and unlock, and what `init` takes is sent here.
     private var state: State
+    /// Threads that sleep, or are about to, and that nobody has woken.
+    private var waiting: Int32 = 0
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    private let semaphore: UnsafeMutablePointer<sem_t>
 
     package init(_ state: sending State) {
         self.state = state
         unsafe mutex = .allocate(capacity: 1)
         unsafe mutex.initialize(to: pthread_mutex_t())
-        unsafe condition = .allocate(capacity: 1)
-        unsafe condition.initialize(to: pthread_cond_t())
-        // On Linux neither can fail with default attributes.
+        unsafe semaphore = .allocate(capacity: 1)
+        unsafe semaphore.initialize(to: sem_t())
+        // On Linux neither can fail with these arguments.
         unsafe pthread_mutex_init(mutex, nil)
-        unsafe pthread_cond_init(condition, nil)
+        unsafe sem_init(semaphore, 0, 0)
     }
 
     deinit {
-        unsafe pthread_cond_destroy(condition)
+        unsafe sem_destroy(semaphore)
         unsafe pthread_mutex_destroy(mutex)
-        unsafe condition.deallocate()
+        unsafe semaphore.deallocate()
         unsafe mutex.deallocate()
     }
 
     /// Changes the state and wakes whoever waits for it. Never blocks for longer than other bodies take.
-    package func update<R>(_ body: (inout State) -> R) -> R {
-        unsafe pthread_mutex_lock(mutex)
-        defer {
-            unsafe pthread_cond_broadcast(condition)
-            unsafe pthread_mutex_unlock(mutex)
-        }
-        return body(&state)
-    }
+    package func update<R>(_ body: (inout State) -> R) -> R { update(waking: .max, body) }
 
-    /// Changes the state and wakes one that waits for it: enough where no more than one does.
-    package func updateForOne<R>(_ body: (inout State) -> R) -> R {
+    /// Changes the state and wakes one of those that wait for it: enough where any of them can do what came.
+    package func updateForOne<R>(_ body: (inout State) -> R) -> R { update(waking: 1, body) }
+
+    private func update<R>(waking most: Int32, _ body: (inout State) -> R) -> R {
         unsafe pthread_mutex_lock(mutex)
         let result = body(&state)
+        let woken = min(waiting, most)
+        waiting -= woken
         unsafe pthread_mutex_unlock(mutex)
-        unsafe pthread_cond_signal(condition)
+        for _ in 0..<woken { unsafe sem_post(semaphore) }
         return result
     }
 
     /// Blocks the calling thread, which must be one of our own, until the body returns something.
     package func wait<R>(for body: (inout State) -> R?) -> R {
-        unsafe pthread_mutex_lock(mutex)
-        defer { unsafe pthread_mutex_unlock(mutex) }
         while true {
-            if let result = body(&state) { return result }
-            unsafe pthread_cond_wait(condition, mutex)
+            unsafe pthread_mutex_lock(mutex)
+            let result = body(&state)
+            if result == nil { waiting += 1 }
+            unsafe pthread_mutex_unlock(mutex)
+            if let result { return result }
+            // A signal handler may end the wait, never take what was posted.
+            while unsafe sem_wait(semaphore) != 0 {}
         }
     }
 }

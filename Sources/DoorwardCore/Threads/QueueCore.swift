@@ -3,7 +3,7 @@
 /// What the threads hold.
 final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     private typealias Job = QueuedJob<Request, Reply>
-    private typealias Answer = @Sendable () -> Void
+    private typealias Answer = (job: Job, reply: Job.Answer)
 
     private struct State {
         var jobs: [QueuedJob<Request, Reply>] = []
@@ -15,8 +15,14 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         var spent = 0
     }
 
+    private struct Batch {
+        var jobs: [QueuedJob<Request, Reply>] = []
+        var late: [QueuedJob<Request, Reply>] = []
+        var cost = 0
+    }
+
     private struct Outbox {
-        var answers: [@Sendable () -> Void] = []
+        var answers: [(job: QueuedJob<Request, Reply>, reply: Result<Reply, QueueRefusal>)] = []
         var isClosed = false
     }
 
@@ -53,8 +59,8 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
             state.watchedUntil = job.deadline
             return true
         }
-        // glibc up to 2.40 may lose a signal where several wait (its bug 25847), never a broadcast.
-        let isEarliest = threads == 1 ? state.updateForOne(add) : state.update(add)
+        // A thread that is awake looks here again before it waits, so one is enough for one job.
+        let isEarliest = state.updateForOne(add)
         // Threads look at deadlines themselves, unless all of them are stuck.
         guard isEarliest else { return }
         let deadline = job.deadline
@@ -80,18 +86,29 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
             state.watchedUntil = state.jobs.map(\.deadline).min()
             return (late, state.watchedUntil)
         }
-        for job in late { job.refuse(.overloaded) }
+        for job in late { refuse(job, .overloaded) }
         return next
     }
 
-    /// A job that was refused holds its request no longer.
-    func discard(_ job: QueuedJob<Request, Reply>) { state.update { $0.jobs.removeAll { $0 === job } } }
+    /// Refuses the job of a place whose task was cancelled, if it still waits.
+    func withdraw(_ place: QueuePlace) {
+        let job: Job? = state.update { state in
+            state.jobs.firstIndex { $0.place === place }.map { state.jobs.remove(at: $0) }
+        }
+        if let job { refuse(job, .cancelled) }
+    }
+
+    private func refuse(_ job: QueuedJob<Request, Reply>, _ refusal: QueueRefusal) {
+        job.place.release()
+        job.reply(.failure(refusal))
+    }
 
     func close() { state.update { $0.isClosed = true } }
 
     /// Whether at least one thread works.
     func start() -> Bool {
         if niceness > 0 {
+            outbox.update { $0.isClosed = false }
             guard startThread(named: name + ".out", { self.answerLoop() }) else { return false }
         }
         var running = 0
@@ -103,34 +120,24 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
                 state.update { $0.liveThreads -= 1 }
             }
         }
+        // Nobody else would end the thread that answers.
+        if running == 0 { outbox.update { $0.isClosed = true } }
         return running > 0
     }
 
     private func workLoop() {
         let process = makeWorker()
-        while let (batch, cost) = state.wait(for: { nextBatch(&$0) }) {
-            defer { if cost > 0 { state.update { $0.spent -= cost } } }
-            var (requests, replies, late): ([Request], [Job.Continuation], [Answer]) = ([], [], [])
-            for job in batch {
-                // A deadline is seen when a thread looks: up to one batch late.
-                let isLate = job.deadline <= ContinuousClock.now
-                guard let reply = job.take() else { continue }
-                if isLate {
-                    late.append { reply.resume(returning: .failure(.overloaded)) }
-                } else {
-                    requests.append(job.request)
-                    replies.append(reply)
-                }
-            }
-            deliver(late)
-            guard !requests.isEmpty else { continue }
-            let results = process(requests)
+        while let batch = state.wait(for: { nextBatch(&$0) }) {
+            defer { if batch.cost > 0 { state.update { $0.spent -= batch.cost } } }
+            for job in batch.jobs { job.place.release() }
+            for job in batch.late { job.place.release() }
+            deliver(batch.late.map { ($0, .failure(.overloaded)) })
+            guard !batch.jobs.isEmpty else { continue }
+            let results = process(batch.jobs.map { $0.request })
+            // A processor that answers too few leaves nobody hanging.
             deliver(
-                replies.enumerated().map { index, reply in
-                    // A processor that answers too few leaves nobody hanging.
-                    let result: Result<Reply, QueueRefusal> =
-                        index < results.count ? .success(results[index]) : .failure(.overloaded)
-                    return { reply.resume(returning: result) }
+                batch.jobs.enumerated().map { index, job in
+                    (job, index < results.count ? .success(results[index]) : .failure(.overloaded))
                 })
         }
         let isLast = state.update { state in
@@ -142,33 +149,39 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     }
 
     /// `nil`: wait. An inner `nil`: the queue is closed and empty.
-    private func nextBatch(_ state: inout State) -> (jobs: [QueuedJob<Request, Reply>], cost: Int)?? {
+    private func nextBatch(_ state: inout State) -> Batch?? {
         guard !state.jobs.isEmpty else { return state.isClosed ? .some(nil) : .none }
-        var batch: [QueuedJob<Request, Reply>] = []
-        var cost = 0
+        var batch = Batch()
         let share = (state.jobs.count - 1) / threads + 1
+        // A deadline is seen when a thread looks: up to one batch late.
+        let now = ContinuousClock.now
         for job in state.jobs.prefix(min(share, batchLimit)) {
-            if let first = batch.first, !belongs(job.request, first.request) { break }
-            // A late job is only answered, so it needs no room.
-            let price = job.deadline <= ContinuousClock.now ? 0 : self.cost(job.request)
-            guard price <= budget - state.spent - cost else { break }
-            batch.append(job)
-            cost += price
+            guard job.deadline > now else {
+                // Only answered, so it needs no room.
+                batch.late.append(job)
+                continue
+            }
+            if let first = batch.jobs.first, !belongs(job.request, first.request) { break }
+            let price = self.cost(job.request)
+            guard price <= budget - state.spent - batch.cost else { break }
+            batch.jobs.append(job)
+            batch.cost += price
         }
-        guard !batch.isEmpty else { return .none }
-        state.jobs.removeFirst(batch.count)
-        state.spent += cost
-        return .some((batch, cost))
+        let taken = batch.jobs.count + batch.late.count
+        guard taken > 0 else { return .none }
+        state.jobs.removeFirst(taken)
+        state.spent += batch.cost
+        return .some(batch)
     }
 
     private func deliver(_ answers: [Answer]) {
         if niceness > 0 {
             outbox.update { $0.answers += answers }
         } else if answers.count == 1 {
-            answers[0]()
+            answers[0].job.reply(answers[0].reply)
         } else if !answers.isEmpty {
             // Each resumption from here would wake a thread of the pool anew; from the pool it joins what runs there.
-            Task.detached { for answer in answers { answer() } }
+            Task.detached { for (job, reply) in answers { job.reply(reply) } }
         }
     }
 
@@ -182,7 +195,7 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
                 return outbox.isClosed ? .some(nil) : .none
             }
             guard let answers else { return }
-            for answer in answers { answer() }
+            for (job, reply) in answers { job.reply(reply) }
         }
     }
 }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// A place in a queue. Given back by ``release()`` or with its last reference.
 package final class QueuePlace: Sendable {
-    private let isHeld = Mutex(true)
+    private let isHeld = Atomic(true)
     private let source: [UInt8]?
     private let counter: PlaceCounter
 
@@ -16,11 +16,7 @@ package final class QueuePlace: Sendable {
     deinit { release() }
 
     package func release() {
-        let wasHeld = isHeld.withLock { held in
-            defer { held = false }
-            return held
-        }
-        if wasHeld { counter.giveBack(source) }
+        if isHeld.exchange(false, ordering: .acquiringAndReleasing) { counter.giveBack(source) }
     }
 }
 

@@ -24,36 +24,40 @@ package enum RequestFailure: Error, Sendable {
 
 /// The threads of a store on a server, and the connections that they take turns with: made when needed, again when lost.
 ///
-/// Reads, changes and maintenance have their own threads, so that a read never waits behind a commit's fsync, and neither
-/// behind a walk over everything, which comes alone. What waits is sent together (pipelining). A read that was lost is
-/// asked again, once, on a fresh connection; a change is not: whoever sent it knows its commit id and finds out.
+/// Reads, pages, changes and maintenance have their own threads, so that a read never waits behind a long page or a
+/// commit's fsync, and none of them behind a walk over everything, which comes alone. What waits is sent together
+/// (pipelining); reads all by one thread, because together they cost the server less. A read that was lost is asked again,
+/// once, on a fresh connection, and so a read may wait for its turn for twice as long as the others; a change is not asked
+/// again: whoever sent it knows its commit id and finds out.
 package final class ServerConnections: Sendable {
     private let reads: RequestQueue
+    private let pages: RequestQueue
     private let changes: RequestQueue
     private let maintenance: RequestQueue
 
     /// - Parameters:
     ///   - connect: Makes a connection that has passed every check. Blocks.
     package init(
-        name: String, readers: Int, writers: Int, batchLimit: Int, patience: Duration, clocks: ClockComparison,
+        name: String, writers: Int, batchLimit: Int, patience: Duration, clocks: ClockComparison,
         connect: @escaping @Sendable () throws(StoreError) -> any ServerConnection
     ) {
         let line = Line(connect: connect, clocks: clocks)
-        func queue(_ suffix: String, _ threads: Int, _ batchLimit: Int) -> RequestQueue {
-            RequestQueue(
-                name: name + suffix, threads: threads, batchLimit: batchLimit, patience: patience
-            ) {
+        func queue(_ suffix: String, threads: Int = 1, batchLimit: Int, patience: Duration) -> RequestQueue {
+            RequestQueue(name: name + suffix, threads: threads, batchLimit: batchLimit, patience: patience) {
                 { line.answer($0) }
             }
         }
-        reads = queue(".r", readers, batchLimit)
-        changes = queue(".w", writers, batchLimit)
-        maintenance = queue(".m", 1, 1)
+        reads = queue(".r", batchLimit: batchLimit, patience: 2 * patience)
+        // Pages may be large, and are in memory together.
+        pages = queue(".p", batchLimit: 4, patience: patience)
+        changes = queue(".w", threads: writers, batchLimit: batchLimit, patience: patience)
+        maintenance = queue(".m", batchLimit: 1, patience: patience)
     }
 
     package func answer(_ request: StoreRequest) async throws(StoreError) -> StoreReply {
         switch request {
-        case .read, .list: try await reads.answer(request)
+        case .read: try await reads.answer(request)
+        case .list: try await pages.answer(request)
         case .commit, .increment: try await changes.answer(request)
         case .scan, .purge: try await maintenance.answer(request)
         }
@@ -75,13 +79,14 @@ private final class Line: Sendable {
     }
 
     func answer(_ requests: [StoreRequest]) -> [RequestQueue.Answer] {
-        let first = send(requests)
+        var answers = send(requests)
         let again = requests.indices.filter { index in
-            if case .failure(.lost) = first[index] { !requests[index].isChange } else { false }
+            if case .failure(.lost) = answers[index] { !requests[index].isChange } else { false }
         }
-        let second = again.isEmpty ? [] : send(again.map { requests[$0] })
-        let answers = first.enumerated().map { index, answer in
-            again.firstIndex(of: index).map { second[$0] } ?? answer
+        if !again.isEmpty {
+            // The others may have died with it, unnoticed.
+            idle.withLock { $0 = [] }
+            for (index, answer) in zip(again, send(again.map { requests[$0] })) { answers[index] = answer }
         }
         return zip(requests, answers).map { request, answer in
             answer.mapError { failure in
