@@ -23,10 +23,11 @@ public final class PostgreSQLStore: RequestStore {
     ///   - connectionString: A URL (`postgresql://…`) or key words, as libpq takes them; a password, TLS
     ///     (`sslmode=verify-full`) and several hosts are said there.
     ///   - schema: Where the tables are: 1 to 40 of a to z, 0 to 9 and `_`. It is made if the role may.
-    ///   - timeout: How long a connection may take to be made, a request to wait for its turn, and then for its answer.
+    ///   - timeout: How long a connection may take to be made, a request to wait for its turn (a read twice as long, because
+    ///     the reads before it may be asked again), and then for its answer. 1 second to 1 hour.
     ///   - clock: This machine's, which is compared with the server's.
     ///   - events: Are told when the clocks are apart.
-    /// - Throws: ``StoreError``: `misuse` for a malformed connection string or schema name, else `unavailable` and what to
+    /// - Throws: ``StoreError``: `misuse` for a malformed connection string or schema name or such a time-out, else `unavailable` and what to
     ///   do: the server cannot be reached, is too old, a replica, or not durable; the role lacks privileges; the schema is
     ///   another program's, of an unknown version, or half migrated; the clocks are more than a minute apart.
     public convenience init(
@@ -46,10 +47,10 @@ public final class PostgreSQLStore: RequestStore {
         guard Session.isWellFormed(secret) else {
             throw StoreError(.misuse, "the connection string is not one that PostgreSQL's libpq understands")
         }
-        let milliseconds = max(1000, timeout.components.seconds * 1000)
-        let startUp = StartUp(schema: try Schema(schema), statementTimeout: milliseconds - 500)
+        try ServerConnections.check(timeout: timeout)
+        let startUp = StartUp(schema: try Schema(schema), statementTimeout: timeout.wholeMilliseconds - 500)
         let session: @Sendable () throws(StoreError) -> Session = { () throws(StoreError) in
-            let session = try Session(secret, timeout: .milliseconds(milliseconds))
+            let session = try Session(secret, timeout: timeout)
             try startUp.settle(session)
             return session
         }

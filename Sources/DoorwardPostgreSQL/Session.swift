@@ -55,7 +55,7 @@ struct BoundStatement {
         // What comes before the string is a default, what comes after it is not to be changed by it.
         let seconds = "\(max(2, timeout.components.seconds))"
         let settings: [(String, String)] = [
-            ("connect_timeout", seconds), ("tcp_user_timeout", "\(timeout.components.seconds * 1000)"),
+            ("connect_timeout", seconds), ("tcp_user_timeout", "\(timeout.wholeMilliseconds)"),
             ("keepalives_idle", "30"), ("fallback_application_name", "doorward"),
             ("dbname", String(decoding: connectionString.copyBytes(), as: UTF8.self)),
             ("target_session_attrs", "read-write"), ("client_encoding", "UTF8"),
@@ -246,8 +246,7 @@ struct BoundStatement {
             if unsent == 0, !isBusy { return }
             let events = unsent == 1 ? Int16(POLLIN | POLLOUT) : Int16(POLLIN)
             var poll = pollfd(fd: unsafe PQsocket(handle), events: events, revents: 0)
-            let left = end - ContinuousClock.now
-            let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000
+            let milliseconds = (end - .now).wholeMilliseconds
             guard milliseconds > 0 else { throw lose() }
             let ready = unsafe Glibc.poll(&poll, 1, Int32(clamping: milliseconds))
             if ready < 0, errno != EINTR { throw lose() }

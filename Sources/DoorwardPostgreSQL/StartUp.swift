@@ -15,7 +15,7 @@ struct StartUp: Sendable {
     ///
     /// - Throws: `unavailable`, and what to do.
     func settle(_ session: Session) throws(StoreError) {
-        // Point queries on keys are all we ask, so a plan is made once, for tables that grow.
+        // All we ask can be found by keys, so a plan is made once, for tables that grow.
         let set = """
             SET default_transaction_isolation = 'read committed';
             SET search_path = pg_catalog;

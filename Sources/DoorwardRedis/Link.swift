@@ -25,7 +25,7 @@ enum RedisValue {
 
     /// Blocks. Names are resolved and connected to within the time-out each.
     init(host: String, port: Int32, timeout: Duration) throws(StoreError) {
-        let limit = timeval(tv_sec: Int(max(1, timeout.components.seconds)), tv_usec: 0)
+        let limit = timeval(tv_sec: Int(timeout.components.seconds), tv_usec: 0)
         guard let context = unsafe redisConnectWithTimeout(host, port, limit) else {
             throw StoreError(.unavailable, "out of memory")
         }
@@ -83,8 +83,7 @@ enum RedisValue {
     private func exchange(_ isSent: inout Int32, until end: ContinuousClock.Instant) {
         let events = isSent == 0 ? Int16(POLLIN | POLLOUT) : Int16(POLLIN)
         var poll = pollfd(fd: unsafe context.pointee.fd, events: events, revents: 0)
-        let left = (end - ContinuousClock.now).components
-        let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000
+        let milliseconds = (end - .now).wholeMilliseconds
         guard milliseconds > 0 else {
             isLost = true
             return

@@ -21,16 +21,18 @@ public final class RedisStore: RequestStore {
     /// - Parameters:
     ///   - url: `redis://[[user]:password@]host[:port][/database]`.
     ///   - durability: What an acknowledged commit must survive.
-    ///   - timeout: How long a connection may take to be made, a request to wait for its turn, and then for its answer.
+    ///   - timeout: How long a connection may take to be made, a request to wait for its turn (a read twice as long, because
+    ///     the reads before it may be asked again), and then for its answer. 1 second to 1 hour.
     ///   - clock: This machine's, which is compared with the server's.
     ///   - events: Are told when the clocks are apart.
-    /// - Throws: ``StoreError``: `misuse` for a URL that is none of these, else `unavailable` and what to do: the server
+    /// - Throws: ``StoreError``: `misuse` for a URL that is none of these or such a time-out, else `unavailable` and what to do: the server
     ///   cannot be reached, refuses the password, is too old, a replica or a cluster's node, evicts or forgets; the clocks
     ///   are more than a minute apart.
     public init(
         _ url: String, durability: RedisDurability = .everyCommit, timeout: Duration = .seconds(5),
         clock: any WallClock = .system, events: [any SecurityEventSink] = []
     ) async throws(StoreError) {
+        try ServerConnections.check(timeout: timeout)
         let startUp = StartUp(url: try RedisURL(url), durability: durability, timeout: timeout)
         let walks = Walks()
         let clocks = ClockComparison(clock: clock, events: events)

@@ -12,10 +12,10 @@ import Testing
 struct PostgreSQLServerTests {
     /// The error of opening a store.
     private static func refusal(
-        _ url: String, schema: String = "doorward", clock: any WallClock = .system
+        _ url: String, schema: String = "doorward", timeout: Duration = .seconds(20), clock: any WallClock = .system
     ) async -> StoreError? {
         do throws(StoreError) {
-            _ = try await PostgreSQLStore(url, schema: schema, timeout: .seconds(20), clock: clock)
+            _ = try await PostgreSQLStore(url, schema: schema, timeout: timeout, clock: clock)
             return nil
         } catch { return error }
     }
@@ -53,6 +53,12 @@ struct PostgreSQLServerTests {
     @Test(arguments: ["", "Doorward", "a-b", "a;b", "pg_own", "1a", "a\"b", String(repeating: "a", count: 41)])
     func aSchemaThatIsNoPlainNameIsMisuse(_ schema: String) async throws {
         #expect(await Self.refusal(try await PostgreSQLServer.shared().url, schema: schema)?.code == .misuse)
+    }
+
+    @Test(arguments: [Duration.zero, .milliseconds(999), .seconds(-5), .seconds(3601), .seconds(Int64.max)])
+    func aTimeOutThatNoServerCouldKeepToIsMisuse(_ timeout: Duration) async throws {
+        let url = try await PostgreSQLServer.shared().url
+        #expect(await Self.refusal(url, timeout: timeout)?.code == .misuse)
     }
 
     @Test func aServerThatIsNotThereIsUnavailable() async {

@@ -11,10 +11,11 @@ import Testing
 struct RedisServerTests {
     /// The error of opening a store.
     private static func refusal(
-        _ url: String, durability: RedisDurability = .everyCommit, clock: any WallClock = .system
+        _ url: String, durability: RedisDurability = .everyCommit, timeout: Duration = .seconds(20),
+        clock: any WallClock = .system
     ) async -> StoreError? {
         do throws(StoreError) {
-            _ = try await RedisStore(url, durability: durability, timeout: .seconds(20), clock: clock)
+            _ = try await RedisStore(url, durability: durability, timeout: timeout, clock: clock)
             return nil
         } catch { return error }
     }
@@ -42,6 +43,12 @@ struct RedisServerTests {
         let error = await Self.refusal(url)
         #expect(error?.code == .misuse)
         #expect(error?.description.contains("hunter2") == false)
+    }
+
+    @Test(arguments: [Duration.zero, .milliseconds(999), .seconds(-5), .seconds(3601), .seconds(Int64.max)])
+    func aTimeOutThatNoServerCouldKeepToIsMisuse(_ timeout: Duration) async throws {
+        let url = try await RedisServer.shared().url
+        #expect(await Self.refusal(url, timeout: timeout)?.code == .misuse)
     }
 
     @Test func aServerThatIsNotThereIsUnavailable() async {

@@ -47,11 +47,18 @@ package final class ServerConnections: Sendable {
                 { line.answer($0) }
             }
         }
-        reads = queue(".r", batchLimit: batchLimit, patience: 2 * patience)
+        reads = queue(".r", batchLimit: batchLimit, patience: patience * 2)
         // Pages may be large, and are in memory together.
         pages = queue(".p", batchLimit: 4, patience: patience)
         changes = queue(".w", threads: writers, batchLimit: batchLimit, patience: patience)
         maintenance = queue(".m", batchLimit: 1, patience: patience)
+    }
+
+    /// - Throws: `misuse` for what no server could keep to, or nobody would wait for.
+    package static func check(timeout: Duration) throws(StoreError) {
+        guard timeout >= .seconds(1), timeout <= .seconds(3600) else {
+            throw StoreError(.misuse, "a store's time-out is between a second and an hour")
+        }
     }
 
     package func answer(_ request: StoreRequest) async throws(StoreError) -> StoreReply {
