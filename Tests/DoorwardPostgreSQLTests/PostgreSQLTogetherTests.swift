@@ -86,7 +86,7 @@ struct PostgreSQLTogetherTests {
             query = try await server.run(
                 """
                 SELECT regexp_replace(query, '\\s+', ' ', 'g') FROM pg_stat_activity
-                WHERE query LIKE 'SELECT%WITH ORDINALITY%\(schema)"%' LIMIT 1
+                WHERE query LIKE 'SELECT%WITH ORDINALITY%\(schema)"%' AND pid <> pg_backend_pid() LIMIT 1
                 """)
         }
         let plan = try await server.run(
