@@ -26,7 +26,7 @@ package struct SeatsRecord: StoredValue, Hashable {
         for _ in 0..<(try reader.array()) {
             try reader.array(count: 3)
             let kind = RecordKind(code: UInt16(try reader.count(upTo: Int(UInt16.max))))
-            let id = try reader.recordID()
+            guard let id = RecordID(try reader.byteString()) else { throw CBORError(reason: "not an id") }
             seats.append(Seat(kind: kind, id: id, expiresAt: try reader.timestamp()))
         }
     }

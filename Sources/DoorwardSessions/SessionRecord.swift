@@ -2,13 +2,11 @@
 
 package import DoorwardCore
 
-/// A session as stored, under SHA-256 of its token's random part, which it also names: a store that mixes up its answers
-/// never gives one person another's session.
+/// A session as stored, under SHA-256 of its token's random part.
 package struct SessionRecord: StoredValue, Hashable {
     package static let kind = RecordKind.sessions
-    package static let fieldCount = 9
+    package static let fieldCount = 8
 
-    package private(set) var id: SessionID
     package let account: AccountID
     package let level: AssuranceLevel
     package let methods: MethodList
@@ -19,10 +17,7 @@ package struct SessionRecord: StoredValue, Hashable {
     package let passwordAt: Timestamp?
     package let codeAt: Timestamp?
 
-    package init(
-        _ id: SessionID, account: AccountID, level: AssuranceLevel, proof: SessionProof, createdAt: Timestamp
-    ) {
-        self.id = id
+    package init(account: AccountID, level: AssuranceLevel, proof: SessionProof, createdAt: Timestamp) {
         self.account = account
         self.level = level
         methods = MethodList(proof.methods)
@@ -33,21 +28,14 @@ package struct SessionRecord: StoredValue, Hashable {
         codeAt = proof.codeAt
     }
 
-    /// The same session under another id, seen now.
-    package func renewed(as id: SessionID, at now: Timestamp) -> SessionRecord {
-        var record = self
-        (record.id, record.lastSeenAt) = (id, now)
-        return record
-    }
-
     package var proof: SessionProof { SessionProof(methods: methods.all, passwordAt: passwordAt, codeAt: codeAt) }
 
-    /// The facts, or `nil` from the millisecond on at which either limit is reached, and for any id but its own.
+    /// The facts, or `nil` from the millisecond on at which either limit is reached.
     ///
     /// A session from further in the future than clocks may differ is over: it would live until then, and on. Within
     /// that difference, times that lie ahead give no more life than now.
     package func session(_ id: SessionID, at now: Timestamp) -> Session? {
-        guard id == self.id, createdAt.isCredible(at: now) else { return nil }
+        guard createdAt.isCredible(at: now) else { return nil }
         let limits = SessionPolicy.limits(level)
         let end = min(expiresAt, min(createdAt, now).advanced(byMilliseconds: limits.absoluteMilliseconds))
         let idleEnd = min(end, min(lastSeenAt, now).advanced(byMilliseconds: limits.idleMilliseconds))
@@ -63,7 +51,6 @@ package struct SessionRecord: StoredValue, Hashable {
     }
 
     package init(from reader: inout CBORReader) throws(CBORError) {
-        id = SessionID(try reader.recordID())
         account = try reader.account()
         guard let level = AssuranceLevel(rawValue: try reader.count(upTo: 3)) else {
             throw CBORError(reason: "not an assurance level")
@@ -78,7 +65,6 @@ package struct SessionRecord: StoredValue, Hashable {
     }
 
     package func encode(to writer: inout CBORWriter) {
-        writer.byteString(id.record.bytes)
         writer.account(account)
         writer.unsigned(UInt64(level.rawValue))
         methods.encode(to: &writer)

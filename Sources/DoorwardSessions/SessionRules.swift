@@ -16,9 +16,8 @@ package enum SessionRules {
         _ token: BearerToken, to account: AccountID, proof: SessionProof, in work: inout WorkingSet, at now: Timestamp
     ) throws(StoreError) -> SignedIn {
         try place(
-            SessionRecord(
-                SessionID(token.recordID), account: account, level: proof.level, proof: proof, createdAt: now),
-            under: token, in: &work, at: now)
+            SessionRecord(account: account, level: proof.level, proof: proof, createdAt: now), under: token,
+            in: &work, at: now)
     }
 
     /// The same session under a new token; the old one dies in the same commit. Freshness and ends carry on.
@@ -26,7 +25,9 @@ package enum SessionRules {
         _ old: SessionRecord, _ id: SessionID, under token: BearerToken, in work: inout WorkingSet, at now: Timestamp
     ) throws(StoreError) -> SignedIn {
         try end(id, of: old.account, in: &work, at: now)
-        return try place(old.renewed(as: SessionID(token.recordID), at: now), under: token, in: &work, at: now)
+        var record = old
+        record.lastSeenAt = now
+        return try place(record, under: token, in: &work, at: now)
     }
 
     /// Ends one session. Its record must be as it was read, if it was read.
@@ -84,7 +85,8 @@ package enum SessionRules {
     private static func place(
         _ record: SessionRecord, under token: BearerToken, in work: inout WorkingSet, at now: Timestamp
     ) throws(StoreError) -> SignedIn {
-        guard let session = record.session(record.id, at: now) else {
+        let id = SessionID(token.recordID)
+        guard let session = record.session(id, at: now) else {
             throw StoreError(.misuse, "a session that is over cannot be issued")
         }
         work.require(.accounts)

@@ -35,9 +35,9 @@ public struct SessionService: Sendable {
     /// that write never changes the answer, and never brings back a session that ended meanwhile.
     public func check(_ token: SessionToken) async throws(StoreError) -> Session? {
         let (key, now) = (Self.key(token.bearer), environment.clock.now())
-        guard let stored = try await environment.store.read(key, at: now) else { return nil }
-        let record = try Self.record(in: stored, under: key)
-        guard let session = record.session(record.id, at: now) else { return nil }
+        guard let stored = try await environment.store.read(key, at: now),
+            let record = try record(in: stored, under: key), let session = record.session(SessionID(key.id), at: now)
+        else { return nil }
         guard now.since(record.lastSeenAt) > SessionPolicy.touchInterval else { return session }
         var touched = record
         touched.lastSeenAt = now
@@ -46,7 +46,7 @@ public struct SessionService: Sendable {
             CommitID(from: environment.random),
             [.replace(key, at: stored.version, value: touched.encoded(), expiresAt: touched.storeExpiry)],
             at: now)
-        return touched.session(record.id, at: now) ?? session
+        return touched.session(SessionID(key.id), at: now) ?? session
     }
 
     /// A new token for the session; the old one is dead in the same commit. `nil` if the session is over.
@@ -127,14 +127,14 @@ public struct SessionService: Sendable {
     package func load(_ token: SessionToken, at now: Timestamp) async throws(StoreError) -> SessionRecord? {
         let key = Self.key(token.bearer)
         guard let stored = try await environment.store.read(key, at: now) else { return nil }
-        return try Self.record(in: stored, under: key)
+        return try record(in: stored, under: key)
     }
 
-    /// - Throws: `unavailable` for another key's record, or what is in another's record.
-    private static func record(in stored: StoredRecord, under key: RecordKey) throws(StoreError) -> SessionRecord {
+    /// Partitions are placement: the record must belong to whom the token's partition does.
+    private func record(in stored: StoredRecord, under key: RecordKey) throws(StoreError) -> SessionRecord? {
+        guard stored.key == key else { throw .mixedUp(isChange: false) }
         let record = try SessionRecord(stored: stored.value)
-        guard stored.key == key, record.id.record == key.id else { throw .mixedUp(isChange: false) }
-        return record
+        return partition(of: record.account) == key.partition ? record : nil
     }
 
     private static func key(_ bearer: BearerToken) -> RecordKey {

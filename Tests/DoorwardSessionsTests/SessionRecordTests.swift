@@ -10,20 +10,10 @@ import Testing
 
     private func record(level: AssuranceLevel = .aal1, at now: Timestamp = now) throws -> SessionRecord {
         let proof = SessionProof(methods: []).adding(.password, at: now)
-        return SessionRecord(
-            id, account: try #require(AccountID(bytes: [1])), level: level, proof: proof, createdAt: now)
+        return SessionRecord(account: try #require(AccountID(bytes: [1])), level: level, proof: proof, createdAt: now)
     }
 
     private var id: SessionID { SessionID(RecordID(digesting: Secret(copying: [1]))) }
-
-    @Test func aRecordIsASessionUnderItsOwnIDAlone() throws {
-        let (record, other) = (try record(), SessionID(RecordID(digesting: Secret(copying: [2]))))
-        #expect(record.session(id, at: Self.now)?.id == id)
-        #expect(record.session(other, at: Self.now) == nil)
-        let renewed = record.renewed(as: other, at: Self.now)
-        #expect(renewed.session(other, at: Self.now)?.id == other)
-        #expect(renewed.session(id, at: Self.now) == nil)
-    }
 
     @Test func timesFromTheFutureGiveNoMoreLifeThanNow() throws {
         let wild = try record(at: Self.now.advanced(by: .seconds(61)))

@@ -118,15 +118,6 @@ public struct RecordID: Hashable, Sendable, Comparable {
     public static func < (a: RecordID, b: RecordID) -> Bool { (a.value, a.count) < (b.value, b.count) }
 }
 
-extension CBORReader {
-    package mutating func recordID() throws(CBORError) -> RecordID {
-        guard let id = try unsafe withByteString({ unsafe $0.count <= 32 ? RecordID(first: $0) : nil }) else {
-            throw CBORError(reason: "not an id")
-        }
-        return id
-    }
-}
-
 /// The full name of a record.
 public struct RecordKey: Hashable, Sendable, Comparable {
     public let kind: RecordKind

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A record's value where its entry in a table is, if it has no more than 112 bytes, as a session has.
+/// A record's value where its entry in a table is, if it has no more than 96 bytes, as a session has.
 ///
 /// An array of its own is one more place to fetch from memory, and to count references in: among a million sessions that
 /// is a sixth of a session check.
 enum ValueInPlace: Sendable {
-    case inPlace(InlineArray<112, UInt8>, count: UInt8)
+    case inPlace(InlineArray<96, UInt8>, count: UInt8)
     case apart([UInt8])
 
     init(_ value: [UInt8]) {
-        var bytes = InlineArray<112, UInt8>(repeating: 0)
+        var bytes = InlineArray<96, UInt8>(repeating: 0)
         guard let count = UInt8(exactly: value.count), value.count <= bytes.count else {
             self = .apart(value)
             return
