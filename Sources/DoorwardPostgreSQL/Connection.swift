@@ -83,8 +83,11 @@ extension ServerMessage {
         ["25006", "0A000", "42P01", "42883", "3F000", "25000", "26000"].contains(code)
     }
 
-    /// Whether it may be about one row alone: one that is damaged, or does not fit into memory.
-    fileprivate var isAboutData: Bool { code.hasPrefix("XX") || code.hasPrefix("22") || code == "53200" }
+    /// Whether it may be about one row alone: one that is damaged, cannot be read from the disk, or does not fit into
+    /// memory.
+    fileprivate var isAboutData: Bool {
+        ["XX", "58", "22"].contains { code.hasPrefix($0) } || code == "53200"
+    }
 }
 
 extension StoreError {

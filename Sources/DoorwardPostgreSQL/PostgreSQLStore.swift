@@ -23,7 +23,7 @@ public final class PostgreSQLStore: RequestStore {
     ///   - connectionString: A URL (`postgresql://…`) or key words, as libpq takes them; a password, TLS
     ///     (`sslmode=verify-full`) and several hosts are said there.
     ///   - schema: Where the tables are: 1 to 40 of a to z, 0 to 9 and `_`. It is made if the role may.
-    ///   - timeout: How long a connection may take to be made, a request to wait for its turn (a read twice as long, because
+    ///   - timeout: How long a connection may take to be made (to each address, at least two seconds), a request to wait for its turn (a read twice as long, because
     ///     the reads before it may be asked again), and then for its answer. 1 second to 1 hour.
     ///   - clock: This machine's, which is compared with the server's.
     ///   - events: Are told when the clocks are apart.

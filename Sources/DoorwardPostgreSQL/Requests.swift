@@ -60,7 +60,8 @@ struct Requests: Sendable {
                 SELECT applied, total, ends FROM \(schema.name).increment_counter(
                 $1::bytea, $2::int, $3::bytea, $4::bigint, $5::bigint, $6::bigint, $7::bigint)
                 """)
-        // The server's clock is the store's own; asked in a query of its own, so that the index finds what is old. Rows that a commit has locked are left for another time.
+        // The server's clock is the store's own; asked in a query of its own, so that the index finds what is old. Rows
+        // that a commit has locked are left for another time.
         func purging(_ table: String, limit: String) -> String {
             """
             \(table)_old AS (
@@ -230,9 +231,11 @@ struct Requests: Sendable {
             let id = unsafe rows.withBytes(row, 2, { unsafe RecordID($0) }), let value = rows.bytes(row, 3),
             let version = unsafe rows.withBytes(row, 4, { unsafe CommitID(bytes: $0) })
         else { throw StoreError(.corrupt, "a row is not a record") }
+        let expires = rows.integer(row, 5)
+        guard expires != nil || rows.isNull(row, 5) else { throw StoreError(.corrupt, "a row's end is not a time") }
         return StoredRecord(
             key: RecordKey(RecordKind(code: kind), in: partition, id: id), value: value, version: version,
-            expiresAt: rows.integer(row, 5).map { Timestamp(milliseconds: $0) })
+            expiresAt: expires.map { Timestamp(milliseconds: $0) })
     }
 }
 #endif

@@ -45,6 +45,13 @@ import DoorwardCore
         return unsafe body(UnsafeRawBufferPointer(start: value, count: Int(PQgetlength(result, row, column))))
     }
 
+    /// `false` for a place that is not there.
+    func isNull(_ row: Int, _ column: Int) -> Bool {
+        guard row < count, column < columns, let row = Int32(exactly: row), let column = Int32(exactly: column)
+        else { return false }
+        return unsafe PQgetisnull(result, row, column) == 1
+    }
+
     func bytes(_ row: Int, _ column: Int) -> [UInt8]? { unsafe withBytes(row, column) { unsafe Array($0) } }
 
     /// A whole number of 1 to 8 bytes; `nil` for anything else.

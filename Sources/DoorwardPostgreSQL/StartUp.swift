@@ -15,18 +15,13 @@ struct StartUp: Sendable {
     ///
     /// - Throws: `unavailable`, and what to do.
     func settle(_ session: Session) throws(StoreError) {
-        // All we ask can be found by keys, so a plan is made once, for tables that grow.
         let set = """
             SET default_transaction_isolation = 'read committed';
             SET search_path = pg_catalog;
             SET statement_timeout = \(statementTimeout);
             SET lock_timeout = 0;
             SET idle_in_transaction_session_timeout = 0;
-            SET plan_cache_mode = force_generic_plan;
-            SET enable_seqscan = off;
-            SET enable_hashjoin = off;
-            SET enable_mergejoin = off;
-            SET jit = off;
+            \(PostgreSQLStore.planSettings)
             SELECT set_config('synchronous_commit', 'on', false)
             WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')
             """
@@ -182,5 +177,13 @@ extension Session {
             throw StoreError(error)
         }
     }
+}
+
+extension PostgreSQLStore {
+    /// All we ask can be found by keys, so a plan is made once, for tables that grow.
+    package static let planSettings = """
+        SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
+        SET enable_mergejoin = off; SET jit = off;
+        """
 }
 #endif

@@ -69,7 +69,11 @@ final class Connection: ServerConnection {
         }
         do throws(StoreError) {
             return .success(try Self.reply(to: request, value))
-        } catch { return .failure(.refused(error)) }
+        } catch {
+            // Replies may be out of step with requests, and would stay so.
+            isAbandoned = true
+            return .failure(.refused(error))
+        }
     }
 
     private func answerInSteps(_ request: StoreRequest) -> Result<StoreReply, RequestFailure>? {
@@ -153,7 +157,7 @@ final class Connection: ServerConnection {
         command.add(Layout.name(of: change.key.id))
         command.add(version?.bytes ?? [])
         command.add(end.map(Layout.digits) ?? Layout.never)
-        command.add(value)
+        command.add(Layout.mark(change.key) + value)
     }
 
     // MARK: Values as replies

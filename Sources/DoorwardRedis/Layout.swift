@@ -6,17 +6,18 @@ import DoorwardCore
 /// How records and counters look in Redis.
 ///
 /// ```
-/// dw:{PARTITION}:r:KIND:ID    a record: version (16 bytes), end (20 digits or hyphens), value
+/// dw:{PARTITION}:r:KIND:ID    a record: version (16 bytes), end (20 digits or hyphens), mark (8 bytes), value
 /// dw:{PARTITION}:i:KIND       a sorted set of the ids of a kind, all at score 0, so in order of their bytes
 /// dw:{PARTITION}:c:KIND:ID    a counter: end (20 digits), value (decimal)
 /// ```
 ///
 /// Partition, kind and id are hexadecimal; what is between the braces alone decides the slot, so all keys of a commit are
-/// in one. Times are digits of one width, because Lua's numbers cannot hold them; they sort as text.
+/// in one. Replies name no keys, so a record's mark, which is made of its key, tells whether it is the one that was asked
+/// for. Times are digits of one width, because Lua's numbers cannot hold them; they sort as text.
 enum Layout {
     /// Stands for *never*. Less than any digit.
     static let never = [UInt8](repeating: UInt8(ascii: "-"), count: 20)
-    static let headLength = 36
+    static let headLength = 44
 
     private static func place(_ partition: Partition, _ sort: Unicode.Scalar, _ kind: RecordKind, _ id: RecordID?)
         -> [UInt8]
@@ -80,16 +81,24 @@ enum Layout {
         return RecordKey(RecordKind(code: UInt16(code[0]) << 8 | UInt16(code[1])), in: partition, id: id)
     }
 
-    /// - Throws: `corrupt` for bytes that are no record.
+    /// What a record's bytes say of its key. It tells accidents, not forgeries.
+    static func mark(_ key: RecordKey) -> [UInt8] {
+        unsafe withUnsafeBytes(of: key.folded.bigEndian) { unsafe Array($0) }
+    }
+
+    /// - Throws: `corrupt` for bytes that are no record, or another key's.
     static func decode(_ bytes: [UInt8], as key: RecordKey) throws(StoreError) -> StoredRecord {
         guard bytes.count >= headLength, let version = CommitID(bytes: bytes.prefix(16)) else {
             throw StoreError(.corrupt, "a value is not a record")
         }
-        let end = bytes[16..<headLength]
+        let end = bytes[16..<36]
         var expiresAt: Timestamp?
         if !end.elementsEqual(never) {
             guard let time = time(end) else { throw StoreError(.corrupt, "a record's end is not a time") }
             expiresAt = time
+        }
+        guard bytes[36..<headLength].elementsEqual(mark(key)) else {
+            throw StoreError(.corrupt, "a value is another key's record")
         }
         return StoredRecord(
             key: key, value: Array(bytes[headLength...]), version: version, expiresAt: expiresAt)

@@ -25,7 +25,8 @@ enum RedisValue {
 
     /// Blocks. Names are resolved and connected to within the time-out each.
     init(host: String, port: Int32, timeout: Duration) throws(StoreError) {
-        let limit = timeval(tv_sec: Int(timeout.components.seconds), tv_usec: 0)
+        let (seconds, rest) = timeout.wholeMilliseconds.quotientAndRemainder(dividingBy: 1000)
+        let limit = timeval(tv_sec: Int(seconds), tv_usec: Int(rest) * 1000)
         guard let context = unsafe redisConnectWithTimeout(host, port, limit) else {
             throw StoreError(.unavailable, "out of memory")
         }

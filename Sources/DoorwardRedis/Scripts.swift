@@ -30,7 +30,7 @@ enum Script: String, CaseIterable {
             local version = ''
             local stored = redis.call('GET', KEYS[2 * n - 1])
             if stored then
-                if #stored < 36 then return -2 end
+                if #stored < 44 then return -2 end
                 local ending = string.sub(stored, 17, 36)
                 if ending == '--------------------' or ending > now then version = string.sub(stored, 1, 16) end
             end
@@ -74,7 +74,7 @@ enum Script: String, CaseIterable {
             for _, id in ipairs(ids) do
                 local stored = redis.call('GET', ARGV[4] .. id)
                 local ending = stored and string.sub(stored, 17, 36)
-                if stored and (#stored < 36 or ending == '--------------------' or ending > now) then
+                if stored and (#stored < 44 or ending == '--------------------' or ending > now) then
                     found[#found + 1] = id
                     found[#found + 1] = stored
                     left = left - 1

@@ -91,8 +91,7 @@ struct PostgreSQLTogetherTests {
         }
         let plan = try await server.run(
             """
-            SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
-            SET enable_mergejoin = off; PREPARE points AS \(query);
+            \(PostgreSQLStore.planSettings) PREPARE points AS \(query);
             EXPLAIN EXECUTE points ('{}', '{}', '{}')
             """)
         #expect(
@@ -111,20 +110,21 @@ struct PostgreSQLTogetherTests {
         }
     }
 
-    /// As a page of the disk that is damaged would be.
-    @Test func whatTheServerCannotReadSpoilsItsOwnAnswerAlone() async throws {
+    /// As a page of the disk would be that is damaged, or cannot be read at all.
+    @Test(arguments: [("XX001", StoreError.Code.corrupt), ("58030", .unavailable)])
+    func whatTheServerCannotReadSpoilsItsOwnAnswerAlone(_ state: String, _ code: StoreError.Code) async throws {
         let (server, schema, store) = try await Self.filled()
         try await server.run(
             """
             CREATE FUNCTION \(schema).readable(kind integer) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$ BEGIN
-                IF kind = 2007 THEN RAISE EXCEPTION 'damaged' USING ERRCODE = 'XX001'; END IF;
+                IF kind = 2007 THEN RAISE EXCEPTION 'damaged' USING ERRCODE = '\(state)'; END IF;
                 RETURN true;
             END $$;
             ALTER TABLE \(schema).records RENAME TO stored;
             CREATE VIEW \(schema).records AS SELECT * FROM \(schema).stored WHERE \(schema).readable(kind)
             """)
         for (number, answers) in try await Self.readAll(store) {
-            #expect(answers == [number == 7 ? .failure(StoreError(.corrupt, "")) : .success([number])])
+            #expect(answers == [number == 7 ? .failure(StoreError(code, "")) : .success([number])])
         }
     }
 

@@ -161,6 +161,26 @@ struct RedisServerTests {
         #expect(removal == .committed)
     }
 
+    /// Replies name no keys: were they out of step with requests, each would look like an answer.
+    @Test func anotherKeysRecordIsCorruptAlsoAmongManyAndInLists() async throws {
+        let server = try await RedisServer()
+        let store = try await RedisStore(server.url)
+        let now = Timestamp(seconds: 1)
+        for id in ["a", "b", "c"] { _ = try await Self.create(id, on: store) }
+        let name = "dw:{" + String(repeating: "7d", count: 16) + "}:r:07d0:"
+        try await server.run("copy", name + "61", name + "62", "replace")
+        let (a, b, c) = (try Self.key("a"), try Self.key("b"), try Self.key("c"))
+        for keys in [[b], [a, b, c]] {
+            await #expect(throws: StoreError(.corrupt, "")) { _ = try await store.read(keys, at: now) }
+        }
+        await #expect(throws: StoreError(.corrupt, "")) { _ = try await store.read(b, at: now) }
+        await #expect(throws: StoreError(.corrupt, "")) {
+            _ = try await store.list(a.kind, in: a.partition, after: nil, limit: 10, at: now)
+        }
+        #expect(try await store.read([a, c], at: now).map { $0?.key } == [a, c])
+        #expect(try await store.scan(after: nil, limit: 10).map(\.key.id) == [a.id, c.id])
+    }
+
     @Test func valuesThatAreNoRecordsAreCorruptAndLeftAlone() async throws {
         let server = try await RedisServer()
         let store = try await RedisStore(server.url)

@@ -45,18 +45,21 @@ extension RequestStore {
         try ContractLimits.check(keys)
         guard case .records(var records) = try await answer(.read(keys, at: now)), records.count == keys.count
         else { throw .mixedUp(isChange: false) }
-        for (index, record) in records.enumerated() {
-            guard let record else { continue }
-            guard record.key == keys[index] else { throw .mixedUp(isChange: false) }
-            if record.isExpired(at: now) { records[index] = nil }
-        }
+        for index in keys.indices { records[index] = try Self.own(records[index], keys[index], at: now) }
         return records
     }
 
     public func read(_ key: RecordKey, at now: Timestamp) async throws(StoreError) -> StoredRecord? {
         guard case .records(let records) = try await answer(.read([key], at: now)), records.count == 1
         else { throw .mixedUp(isChange: false) }
-        guard let record = records[0] else { return nil }
+        return try Self.own(records[0], key, at: now)
+    }
+
+    /// The record of a key, while it lives.
+    private static func own(_ record: StoredRecord?, _ key: RecordKey, at now: Timestamp)
+        throws(StoreError) -> StoredRecord?
+    {
+        guard let record else { return nil }
         guard record.key == key else { throw .mixedUp(isChange: false) }
         return record.isExpired(at: now) ? nil : record
     }

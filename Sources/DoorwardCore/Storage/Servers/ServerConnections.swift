@@ -86,14 +86,15 @@ private final class Line: Sendable {
     }
 
     func answer(_ requests: [StoreRequest]) -> [RequestQueue.Answer] {
-        var answers = send(requests)
+        var answers = send(requests, on: Result { () throws(StoreError) in try usableConnection() })
         let again = requests.indices.filter { index in
             if case .failure(.lost) = answers[index] { !requests[index].isChange } else { false }
         }
         if !again.isEmpty {
             // The others may have died with it, unnoticed.
             idle.withLock { $0 = [] }
-            for (index, answer) in zip(again, send(again.map { requests[$0] })) { answers[index] = answer }
+            let fresh = Result { () throws(StoreError) in try newConnection() }
+            for (index, answer) in zip(again, send(again.map { requests[$0] }, on: fresh)) { answers[index] = answer }
         }
         return zip(requests, answers).map { request, answer in
             answer.mapError { failure in
@@ -105,9 +106,11 @@ private final class Line: Sendable {
         }
     }
 
-    private func send(_ requests: [StoreRequest]) -> [Result<StoreReply, RequestFailure>] {
+    private func send(_ requests: [StoreRequest], on connection: Result<any ServerConnection, StoreError>)
+        -> [Result<StoreReply, RequestFailure>]
+    {
         do throws(StoreError) {
-            let connection = try usableConnection()
+            let connection = try connection.get()
             defer { if !connection.isLost { idle.withLock { $0.append(Parked(connection: connection)) } } }
             try clocks.check()
             let answers = connection.answer(requests)
@@ -130,6 +133,10 @@ private final class Line: Sendable {
                 idle.withLock { $0 = [] }
             }
         }
+        return try newConnection()
+    }
+
+    private func newConnection() throws(StoreError) -> any ServerConnection {
         let new = try connect()
         try clocks.compare(new.serverTime)
         return new
