@@ -23,13 +23,14 @@ public final class PostgreSQLStore: RequestStore {
     ///   - connectionString: A URL (`postgresql://…`) or key words, as libpq takes them; a password, TLS
     ///     (`sslmode=verify-full`) and several hosts are said there.
     ///   - schema: Where the tables are: 1 to 40 of a to z, 0 to 9 and `_`. It is made if the role may.
-    ///   - timeout: How long a connection may take to be made (to each address, at least two seconds), a request to wait for its turn (a read twice as long, because
-    ///     the reads before it may be asked again), and then for its answer. 1 second to 1 hour.
+    ///   - timeout: How long a connection may take to be made (to each address, at least two seconds), a request to wait
+    ///     for its turn (a read twice as long, because the reads before it may be asked again), and then for its answer.
+    ///     1 second to 1 hour.
     ///   - clock: This machine's, which is compared with the server's.
     ///   - events: Are told when the clocks are apart.
-    /// - Throws: ``StoreError``: `misuse` for a malformed connection string or schema name or such a time-out, else `unavailable` and what to
-    ///   do: the server cannot be reached, is too old, a replica, or not durable; the role lacks privileges; the schema is
-    ///   another program's, of an unknown version, or half migrated; the clocks are more than a minute apart.
+    /// - Throws: ``StoreError``: `misuse` for a malformed connection string, schema name or time-out, else `unavailable` and
+    ///   what to do: the server cannot be reached, is too old, a replica, or not durable; the role lacks privileges; the
+    ///   schema is another program's, of an unknown version, or half migrated; the clocks are more than a minute apart.
     public convenience init(
         _ connectionString: String, schema: String = "doorward", timeout: Duration = .seconds(5),
         clock: any WallClock = .system, events: [any SecurityEventSink] = []

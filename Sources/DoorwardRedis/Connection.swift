@@ -189,13 +189,15 @@ final class Connection: ServerConnection {
         case (.commit, .integer(-1)): return .commit(.committed)
         case (.commit(_, let changes, _), .integer(let index)) where changes.indices.contains(Int(index)):
             return .commit(.conflict(at: Int(index)))
+        case (.commit, .integer(-2)): throw StoreError(.corrupt, "a value is not a record")
         case (.increment, .array(let parts)) where parts.count == 3:
             guard case .integer(let applied) = parts[0], (0...1).contains(applied), case .bytes(let number) = parts[1],
                 let value = Int(String(decoding: number, as: UTF8.self)), case .bytes(let digits) = parts[2],
                 let end = Layout.time(digits)
             else { throw StoreError(.corrupt, "a value is not a counter") }
             return .increment(IncrementOutcome(isApplied: applied == 1, value: value, expiresAt: end))
-        default: throw StoreError(.corrupt, "a value is not a record")
+        // What a script of ours never says tells nothing of what was done.
+        default: throw StoreError(request.isChange ? .outcomeUnknown : .corrupt, "a value is not a record")
         }
     }
 }

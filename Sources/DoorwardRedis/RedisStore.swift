@@ -21,13 +21,13 @@ public final class RedisStore: RequestStore {
     /// - Parameters:
     ///   - url: `redis://[[user]:password@]host[:port][/database]`.
     ///   - durability: What an acknowledged commit must survive.
-    ///   - timeout: How long a connection may take to be made, a request to wait for its turn (a read twice as long, because
-    ///     the reads before it may be asked again), and then for its answer. 1 second to 1 hour.
+    ///   - timeout: How long a connection may take to be made, a request to wait for its turn (a read twice as long,
+    ///     because the reads before it may be asked again), and then for its answer. 1 second to 1 hour.
     ///   - clock: This machine's, which is compared with the server's.
     ///   - events: Are told when the clocks are apart.
-    /// - Throws: ``StoreError``: `misuse` for a URL that is none of these or such a time-out, else `unavailable` and what to do: the server
-    ///   cannot be reached, refuses the password, is too old, a replica or a cluster's node, evicts or forgets; the clocks
-    ///   are more than a minute apart.
+    /// - Throws: ``StoreError``: `misuse` for a URL or time-out that is none of these, else `unavailable` and what to do:
+    ///   the server cannot be reached, refuses the password, is too old, a replica or a cluster's node, evicts or forgets;
+    ///   the clocks are more than a minute apart.
     public init(
         _ url: String, durability: RedisDurability = .everyCommit, timeout: Duration = .seconds(5),
         clock: any WallClock = .system, events: [any SecurityEventSink] = []

@@ -4,8 +4,9 @@
 /// What runs inside Redis, each script as one step that nothing else comes between.
 ///
 /// Redis does not undo what a script did before it failed. So every check comes before the first write, and no write can
-/// fail: records are strings, sets of ids are looked at first, and so is whether the user may do what is to come. `#!lua` makes Redis refuse a script as a whole when
-/// memory is full; what makes room is let through then, so that people can sign out.
+/// fail: records are strings, sets of ids are looked at first, and so is whether the user may do what is to come.
+/// `#!lua` makes Redis refuse a script as a whole when memory is full; what makes room is let through then, so that people
+/// can sign out.
 enum Script: String, CaseIterable {
     case commit, removal, list, increment, expire
 
