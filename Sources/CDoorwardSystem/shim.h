@@ -11,6 +11,9 @@
 /// getrandom(2).
 extern long getrandom(void *buffer, size_t length, unsigned int flags);
 
+/// eventfd(2): its flags are those of open(2).
+extern int eventfd(unsigned int count, int flags);
+
 // prctl(2) is variadic, which Swift does not import.
 extern int prctl(int option, ...);
 

@@ -7,6 +7,7 @@ import DoorwardCore
 final class Connection: ServerConnection {
     private let session: Session
     private let requests: Requests
+    private var underWay = UnderWay.nothing
     private static let clock = PreparedStatement(
         name: "clock", sql: "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
 
@@ -19,6 +20,8 @@ final class Connection: ServerConnection {
 
     var hasEnded: Bool { session.hasEnded }
 
+    var descriptor: Int32 { session.descriptor }
+
     func serverTime() throws(StoreError) -> Timestamp {
         let statement = BoundStatement(statement: Self.clock, parameters: Parameters())
         let answer = session.run([statement], isShared: true, until: session.deadline) { $1.integer(0, 0) }.first
@@ -28,41 +31,59 @@ final class Connection: ServerConnection {
         return Timestamp(milliseconds: time)
     }
 
-    func answer(_ requests: [StoreRequest]) -> [Result<StoreReply, RequestFailure>] {
+    /// What was asked and is not answered.
+    private enum UnderWay {
+        case nothing
+        /// A statement each.
+        case each([StoreRequest])
+        /// Reads, as one statement, which costs the server less than half of what one each would.
+        case together([StoreRequest], keys: [[RecordKey]], until: ContinuousClock.Instant)
+    }
+
+    func send(_ requests: [StoreRequest]) -> Bool {
         let end = session.deadline
         let keys = requests.compactMap { if case .read(let keys, _) = $0 { keys } else { nil } }
         let areReads = keys.count == requests.count
-        if areReads, requests.count > 1, let answers = answerTogether(keys, until: end) { return answers }
-        return session.run(requests.map(self.requests.statement(for:)), isShared: areReads, until: end) { index, rows in
-            Result { () throws(StoreError) in try self.requests.reply(to: requests[index], rows) }
-        }.map { answer in
-            switch answer {
-            case .success(let reply): reply.mapError { .refused($0) }
-            case .failure(let failure): .failure(judge(failure))
+        // Values have up to 64 KiB each, and are in memory together.
+        if areReads, requests.count > 1, keys.reduce(0, { $0 + $1.count }) <= ContractLimits.keys {
+            underWay = .together(requests, keys: keys, until: end)
+            return session.send([self.requests.statement(for: keys.flatMap { $0 })], isShared: true, until: end)
+        }
+        underWay = .each(requests)
+        return session.send(requests.map(self.requests.statement(for:)), isShared: areReads, until: end)
+    }
+
+    func receive() -> [Result<StoreReply, RequestFailure>] {
+        defer { underWay = .nothing }
+        switch underWay {
+        case .nothing: return []
+        case .each(let requests): return session.receive { reply(to: requests[$0], $1) }.map(judge)
+        case .together(let requests, let keys, let end):
+            switch session.receive({ self.requests.replies(to: keys, in: $1) }).first {
+            case .success(let replies)?: return replies.map { reply in reply.mapError { .refused($0) } }
+            case .failure(.refused(let message))? where message.isAboutData:
+                // What the server cannot read must spoil nobody else's answer.
+                return session.run(requests.map(self.requests.statement(for:)), isShared: true, until: end) {
+                    reply(to: requests[$0], $1)
+                }.map(judge)
+            case .failure(let failure)?:
+                let failure = judge(failure)
+                return requests.map { _ in .failure(failure) }
+            case nil: return []
             }
         }
     }
 
-    /// Reads as one statement, which costs the server less than half of what one each would.
-    ///
-    /// - Returns: `nil` if it would be too much at once, or holds what the server cannot read: that must spoil nobody
-    ///   else's answer.
-    private func answerTogether(_ keys: [[RecordKey]], until end: ContinuousClock.Instant)
-        -> [Result<StoreReply, RequestFailure>]?
+    private func reply(to request: StoreRequest, _ rows: Rows) -> Result<StoreReply, StoreError> {
+        Result { () throws(StoreError) in try requests.reply(to: request, rows) }
+    }
+
+    private func judge(_ answer: Result<Result<StoreReply, StoreError>, StatementFailure>)
+        -> Result<StoreReply, RequestFailure>
     {
-        let all = keys.flatMap { $0 }
-        // Values have up to 64 KiB each.
-        guard all.count <= ContractLimits.keys else { return nil }
-        let answer = session.run([requests.statement(for: all)], isShared: true, until: end) {
-            requests.replies(to: keys, in: $1)
-        }
-        switch answer.first {
-        case .success(let replies)?: return replies.map { reply in reply.mapError { .refused($0) } }
-        case .failure(.refused(let message))? where message.isAboutData: return nil
-        case .failure(let failure)?:
-            let failure = judge(failure)
-            return keys.map { _ in .failure(failure) }
-        case nil: return nil
+        switch answer {
+        case .success(let reply): reply.mapError { .refused($0) }
+        case .failure(let failure): .failure(judge(failure))
         }
     }
 

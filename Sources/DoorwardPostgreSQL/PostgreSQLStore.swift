@@ -71,8 +71,8 @@ public final class PostgreSQLStore: RequestStore {
         schemaName = startUp.schema.name
         guard let opened else { throw StoreError(.unavailable, "no thread could be started") }
         let requests = try opened.get()
-        connections = ServerConnections(
-            name: "doorward.pg", writers: 4, batchLimit: 64, patience: timeout, clocks: clocks
+        connections = try ServerConnections(
+            name: "doorward.pg", writers: 4, batchLimit: 64, timeout: timeout, clocks: clocks
         ) { () throws(StoreError) in
             Connection(try session(), requests)
         }

@@ -23,10 +23,8 @@ struct Requests: Sendable {
         func find(_ place: String, _ sort: String, _ name: String) -> String {
             "SELECT \(columns) FROM \(records) WHERE partition = \(place) AND kind = \(sort) AND id = \(name)"
         }
-        // Each record comes with the number of its key, from 1.
-        point = PreparedStatement(
-            name: "point", sql: "SELECT *, 1::bigint FROM (\(find("$1::bytea", "$2::int", "$3::bytea"))) AS found")
-        // `LIMIT` keeps the planner from turning it round: it would read all records where it believes that there are few.
+        point = PreparedStatement(name: "point", sql: find("$1::bytea", "$2::int", "$3::bytea"))
+        // Each record comes with the number of its key, from 1. `LIMIT` keeps the planner from turning it round: it would read all records where it believes that there are few.
         points = PreparedStatement(
             name: "points",
             sql: """
@@ -189,7 +187,9 @@ struct Requests: Sendable {
     private func records(of keys: [RecordKey], in rows: Rows) -> [Result<StoredRecord?, StoreError>] {
         var records = [Result<StoredRecord?, StoreError>](repeating: .success(nil), count: keys.count)
         for row in 0..<rows.count {
-            guard let number = rows.integer(row, 6), number > 0, number <= keys.count else {
+            // One key's alone has no number.
+            let number = rows.columns == 6 ? 1 : rows.integer(row, 6)
+            guard let number, number > 0, number <= keys.count else {
                 return keys.map { _ in .failure(Self.foreignRow) }
             }
             let place = Int(number) - 1

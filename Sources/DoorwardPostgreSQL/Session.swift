@@ -40,14 +40,25 @@ struct BoundStatement {
     let parameters: Parameters
 }
 
+/// What was sent in one go.
+private struct Sent {
+    var statements: [BoundStatement] = []
+    var isShared = false
+    /// By when all must be answered.
+    var end = ContinuousClock.now
+}
+
 /// One connection. Everything waits for the socket with a deadline, and what passes it is lost for good.
 @safe final class Session {
     private let handle: OpaquePointer
+    /// Stays the same: libpq is never told to connect anew.
+    let descriptor: Int32
     private let timeout: Duration
     /// Names of statements.
     private var prepared: Set<String> = []
     /// Sent to be prepared, and not known to be.
     private var preparing: Set<String> = []
+    private var sent = Sent()
     private(set) var isLost = false
 
     /// Connects to the first host of the connection string that takes writes. Blocks.
@@ -71,6 +82,7 @@ struct BoundStatement {
             throw StoreError(.unavailable, "cannot connect to PostgreSQL: \(reason)")
         }
         unsafe handle = opened
+        descriptor = unsafe PQsocket(opened)
         self.timeout = timeout
         // Notices are for people at a terminal.
         unsafe PQsetNoticeProcessor(opened, { _, _ in }, nil)
@@ -92,7 +104,7 @@ struct BoundStatement {
 
     /// Whether the server hung up while nobody asked it anything.
     var hasEnded: Bool {
-        var poll = pollfd(fd: unsafe PQsocket(handle), events: Int16(POLLIN), revents: 0)
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard unsafe Glibc.poll(&poll, 1, 0) != 0 else { return false }
         // What is there to read is a notice, or a farewell.
         guard unsafe PQconsumeInput(handle) == 1 else { return true }
@@ -124,41 +136,66 @@ struct BoundStatement {
     /// When whatever is asked now must be answered.
     var deadline: ContinuousClock.Instant { .now.advanced(by: timeout) }
 
-    /// Sends all statements at once, then reads their answers.
+    /// Sends statements, and waits for nothing. Their answers are ``receive(_:)``'s.
     ///
-    /// - Parameters:
-    ///   - isShared: Whether they are one transaction, which spares the server the ends of the others. Where one is
-    ///     refused, those after it are then run again.
-    ///   - reply: Makes an answer of a statement's rows, which are let go then.
+    /// - Parameter isShared: Whether they are one transaction, which spares the server the ends of the others. Where one
+    ///   is refused, those after it are then run again.
+    /// - Returns: Whether the socket took all of it.
+    func send(_ statements: [BoundStatement], isShared: Bool, until end: ContinuousClock.Instant) -> Bool {
+        sent = Sent(statements: statements, isShared: isShared, end: end)
+        return sendStatements(statements, isShared: isShared)
+    }
+
+    /// Reads the answers to what was sent.
+    ///
+    /// - Parameter reply: Makes an answer of a statement's rows, which are let go then.
+    func receive<Reply>(_ reply: (_ index: Int, Rows) -> Reply) -> [Result<Reply, StatementFailure>] {
+        let sent = self.sent
+        self.sent = Sent()
+        var answers = receiveOnce(sent.statements[...], sent, reply)
+        // On a connection that is not lost, those alone are without an answer that came after one that was refused.
+        while sent.isShared, !isLost, let next = answers.firstIndex(where: \.isUnanswered) {
+            answers.removeSubrange(next...)
+            let left = sent.statements[next...]
+            _ = sendStatements(Array(left), isShared: true)
+            answers += receiveOnce(left, sent, reply)
+        }
+        return answers
+    }
+
+    /// Sends statements and reads their answers.
     func run<Reply>(
         _ statements: [BoundStatement], isShared: Bool, until end: ContinuousClock.Instant,
         _ reply: (_ index: Int, Rows) -> Reply
     ) -> [Result<Reply, StatementFailure>] {
-        var answers: [Result<Reply, StatementFailure>] = []
-        while true {
-            let done = answers.count
-            answers += runOnce(Array(statements[done...]), isShared: isShared, until: end) { reply(done + $0, $1) }
-            // On a connection that is not lost, those alone are without an answer that came after one that was refused.
-            guard isShared, !isLost, let next = answers.firstIndex(where: \.isUnanswered) else { return answers }
-            answers.removeSubrange(next...)
-        }
+        _ = send(statements, isShared: isShared, until: end)
+        return receive(reply)
     }
 
-    private func runOnce<Reply>(
-        _ statements: [BoundStatement], isShared: Bool, until end: ContinuousClock.Instant,
-        _ reply: (_ index: Int, Rows) -> Reply
-    ) -> [Result<Reply, StatementFailure>] {
-        var answers: [Result<Reply, StatementFailure>] = []
+    /// What is lost shows when the answers are read.
+    private func sendStatements(_ statements: [BoundStatement], isShared: Bool) -> Bool {
         do throws(StatementFailure) {
             guard unsafe PQenterPipelineMode(handle) == 1 else { throw lose() }
             for (index, statement) in statements.enumerated() {
                 try send(statement)
                 if !isShared || index == statements.count - 1 { try endTransaction() }
             }
-            for (index, statement) in statements.enumerated() {
-                let isLast = !isShared || index == statements.count - 1
+            return unsafe PQflush(handle) == 0
+        } catch {
+            return false
+        }
+    }
+
+    private func receiveOnce<Reply>(
+        _ statements: ArraySlice<BoundStatement>, _ sent: Sent, _ reply: (_ index: Int, Rows) -> Reply
+    ) -> [Result<Reply, StatementFailure>] {
+        var answers: [Result<Reply, StatementFailure>] = []
+        do throws(StatementFailure) {
+            guard !isLost else { throw lose() }
+            for (index, statement) in zip(statements.indices, statements) {
+                let isLast = !sent.isShared || index == statements.endIndex - 1
                 answers.append(
-                    try answer(to: statement.statement, isLast: isLast, until: end).map { reply(index, $0) })
+                    try answer(to: statement.statement, isLast: isLast, until: sent.end).map { reply(index, $0) })
             }
             guard unsafe PQexitPipelineMode(handle) == 1 else { throw lose() }
         } catch {
@@ -238,14 +275,14 @@ struct BoundStatement {
             let unsent = unsafe PQflush(handle)
             guard unsent >= 0 else { throw lose() }
             var isBusy = unsafe PQisBusy(handle) == 1
-            if unsent == 0, isBusy, unsafe PQsslInUse(handle) == 1 || PQgssEncInUse(handle) == 1 {
-                // What has come may be waiting in libpq, where no poll sees it.
+            if unsent == 0, isBusy {
+                // What woke us is mostly the whole answer; under TLS it may be waiting in libpq, where no poll sees it.
                 guard unsafe PQconsumeInput(handle) == 1 else { throw lose() }
                 isBusy = unsafe PQisBusy(handle) == 1
             }
             if unsent == 0, !isBusy { return }
             let events = unsent == 1 ? Int16(POLLIN | POLLOUT) : Int16(POLLIN)
-            var poll = pollfd(fd: unsafe PQsocket(handle), events: events, revents: 0)
+            var poll = pollfd(fd: descriptor, events: events, revents: 0)
             let milliseconds = (end - .now).wholeMilliseconds
             guard milliseconds > 0 else { throw lose() }
             let ready = unsafe Glibc.poll(&poll, 1, Int32(clamping: milliseconds))

@@ -5,9 +5,9 @@ import DoorwardCore
 
 /// A command as Redis reads it: an array of bulk strings (RESP).
 struct Command {
-    private(set) var count = 0
+    private var count = 0
     /// The arguments.
-    private(set) var body: [UInt8] = []
+    private var body: [UInt8] = []
 
     init(_ words: String...) {
         body.reserveCapacity(160)
@@ -16,7 +16,13 @@ struct Command {
 
     init(_ verb: String, records keys: [RecordKey]) {
         self.init(verb)
-        for key in keys { add(Layout.record(key)) }
+        if keys.count > 1 { body.reserveCapacity(keys.count * 120) }
+        for key in keys {
+            count += 1
+            Self.head("$", Layout.length(ofRecord: key), onto: &body)
+            Layout.append(record: key, to: &body)
+            body += Self.lineEnd
+        }
     }
 
     /// Calls a script by its hash; its arguments are then added.
@@ -34,18 +40,26 @@ struct Command {
         body += Self.lineEnd
     }
 
-    /// What comes before the arguments.
-    var head: [UInt8] {
-        var head: [UInt8] = []
-        Self.head("*", count, onto: &head)
-        return head
+    /// At least as many bytes as it has.
+    var length: Int { body.count + 24 }
+
+    func append(to bytes: inout [UInt8]) {
+        Self.head("*", count, onto: &bytes)
+        bytes += body
     }
 
     private static let lineEnd: [UInt8] = [0x0D, 0x0A]
 
     private static func head(_ sort: Unicode.Scalar, _ count: Int, onto bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: sort))
-        bytes += String(count).utf8
+        if count < 1000 {
+            // Nearly all: no text has to be made of it.
+            if count >= 100 { bytes.append(UInt8(ascii: "0") + UInt8(count / 100)) }
+            if count >= 10 { bytes.append(UInt8(ascii: "0") + UInt8(count / 10 % 10)) }
+            bytes.append(UInt8(ascii: "0") + UInt8(count % 10))
+        } else {
+            bytes += String(count).utf8
+        }
         bytes += lineEnd
     }
 }

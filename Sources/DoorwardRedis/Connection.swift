@@ -11,6 +11,7 @@ final class Connection: ServerConnection {
     /// By what scripts are called.
     private let hashes: [Script: [UInt8]]
     private var isAbandoned = false
+    private var underWay = UnderWay.nothing
     private static let loads = Script.allCases.map { Command("SCRIPT", "LOAD", $0.source) }
 
     /// Loads the scripts. Redis forgets them when it restarts or is told to.
@@ -31,6 +32,8 @@ final class Connection: ServerConnection {
 
     var hasEnded: Bool { link.hasEnded }
 
+    var descriptor: Int32 { link.descriptor }
+
     /// Whoever tells the time must still be what it was: a replica's reads may be old.
     func serverTime() throws(StoreError) -> Timestamp {
         do throws(StoreError) { try startUp.check(link) } catch {
@@ -45,11 +48,55 @@ final class Connection: ServerConnection {
         return Timestamp(seconds: seconds).advanced(by: .microseconds(micros))
     }
 
-    func answer(_ requests: [StoreRequest]) -> [Result<StoreReply, RequestFailure>] {
-        // Those that take several steps come alone, on a thread of their own.
-        if requests.count == 1, let request = requests.first, let reply = answerInSteps(request) { return [reply] }
+    /// What was asked and is not answered.
+    private enum UnderWay {
+        case nothing
+        /// A command each.
+        case each([StoreRequest], [Command])
+        /// Reads, as one command, which costs the server less.
+        case together([StoreRequest], keys: [RecordKey])
+        // These take several steps, so they come alone, on a connection of their own.
+        case scan(after: RecordKey?, limit: Int)
+        case purge(asked: Timestamp, limit: Int)
+    }
+
+    func send(_ requests: [StoreRequest]) -> Bool {
+        if requests.count == 1 {
+            switch requests[0] {
+            case .scan(let after, let limit): underWay = .scan(after: after, limit: limit)
+            case .purge(let asked, let limit): underWay = .purge(asked: asked, limit: limit)
+            default: return sendCommands(requests)
+            }
+            return false
+        }
+        if let keys = Self.keysTogether(requests) {
+            underWay = .together(requests, keys: keys)
+            return link.send([Command("MGET", records: keys)])
+        }
+        return sendCommands(requests)
+    }
+
+    private func sendCommands(_ requests: [StoreRequest]) -> Bool {
         let commands = requests.map(command(for:))
-        var replies = link.run(commands)
+        underWay = .each(requests, commands)
+        return link.send(commands)
+    }
+
+    func receive() -> [Result<StoreReply, RequestFailure>] {
+        defer { underWay = .nothing }
+        switch underWay {
+        case .nothing: return []
+        case .each(let requests, let commands): return answers(to: requests, commands)
+        case .together(let requests, let keys): return answersTogether(to: requests, keys)
+        case .scan(let after, let limit): return [scan(after: after, limit)]
+        case .purge(let asked, let limit): return [purge(asked, limit)]
+        }
+    }
+
+    private func answers(to requests: [StoreRequest], _ commands: [Command])
+        -> [Result<StoreReply, RequestFailure>]
+    {
+        var replies = link.receive()
         let forgotten = replies.indices.filter { index in
             if case .error(let text)? = replies[index] { text.hasPrefix("NOSCRIPT") } else { false }
         }
@@ -59,6 +106,41 @@ final class Connection: ServerConnection {
             for (index, reply) in zip(forgotten, again) { replies[index] = reply }
         }
         return zip(requests, replies).map(judge)
+    }
+
+    /// `nil` if not all are reads, or their values, of up to 64 KiB each, would be too much at once.
+    private static func keysTogether(_ requests: [StoreRequest]) -> [RecordKey]? {
+        var keys: [RecordKey] = []
+        for request in requests {
+            guard case .read(let own, _) = request, keys.count + own.count <= ContractLimits.keys else { return nil }
+            keys += own
+        }
+        return keys
+    }
+
+    private func answersTogether(to requests: [StoreRequest], _ keys: [RecordKey])
+        -> [Result<StoreReply, RequestFailure>]
+    {
+        guard case .array(let values)? = link.receive().first, values.count == keys.count else {
+            // Refused, out of step, or lost: each finds out by itself.
+            return link.isLost ? requests.map { judge($0, nil) } : oneByOne(requests)
+        }
+        var left = values[...]
+        var answers = requests.map { request in
+            guard case .read(let own, _) = request else { return judge(request, nil) }
+            defer { left = left.dropFirst(own.count) }
+            return judge(request, own.count == 1 ? left.first : .array(Array(left.prefix(own.count))))
+        }
+        // Together with others, what is no text looks as if it were not there.
+        let absent = answers.indices.filter { if case .success(.records([nil])) = answers[$0] { true } else { false } }
+        if !absent.isEmpty {
+            for (index, answer) in zip(absent, oneByOne(absent.map { requests[$0] })) { answers[index] = answer }
+        }
+        return answers
+    }
+
+    private func oneByOne(_ requests: [StoreRequest]) -> [Result<StoreReply, RequestFailure>] {
+        zip(requests, link.run(requests.map(command(for:)))).map(judge)
     }
 
     private func judge(_ request: StoreRequest, _ value: RedisValue?) -> Result<StoreReply, RequestFailure> {
@@ -76,20 +158,24 @@ final class Connection: ServerConnection {
         }
     }
 
-    private func answerInSteps(_ request: StoreRequest) -> Result<StoreReply, RequestFailure>? {
+    private func scan(after: RecordKey?, _ limit: Int) -> Result<StoreReply, RequestFailure> {
         do throws(StoreError) {
-            switch request {
-            case .scan(let after, let limit): return .success(.page(try walks.page(after: after, limit, on: link)))
-            case .purge(let asked, let limit):
-                let bound = ContractLimits.purgeBound(asked: asked, storeTime: try serverTime())
-                _ = try link.ask([Command("SCRIPT", "LOAD", Script.expire.source)])
-                let count = try walks.purge(bound, limit: limit, script: hashes[.expire] ?? [], on: link)
-                return .success(.count(count))
-            default: return nil
-            }
+            return .success(.page(try walks.page(after: after, limit, on: link)))
         } catch {
-            // Some of a purge may have been done, and a walk that lost its connection is asked for again.
-            return .failure(request.isChange || link.isLost ? .lost(error.reason) : .refused(error))
+            // A walk that lost its connection is asked for again.
+            return .failure(link.isLost ? .lost(error.reason) : .refused(error))
+        }
+    }
+
+    private func purge(_ asked: Timestamp, _ limit: Int) -> Result<StoreReply, RequestFailure> {
+        do throws(StoreError) {
+            let bound = ContractLimits.purgeBound(asked: asked, storeTime: try serverTime())
+            _ = try link.ask([Command("SCRIPT", "LOAD", Script.expire.source)])
+            let count = try walks.purge(bound, limit: limit, script: hashes[.expire] ?? [], on: link)
+            return .success(.count(count))
+        } catch {
+            // Some of it may have been done.
+            return .failure(.lost(error.reason))
         }
     }
 
@@ -125,7 +211,7 @@ final class Connection: ServerConnection {
             command.add(Layout.digits(expiresAt))
             return command
         case .scan, .purge:
-            return Command("PING")  // answered in steps, when they come alone
+            return Command("PING")  // sent step by step, when they come alone
         }
     }
 

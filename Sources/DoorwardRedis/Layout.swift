@@ -19,22 +19,36 @@ enum Layout {
     static let never = [UInt8](repeating: UInt8(ascii: "-"), count: 20)
     static let headLength = 44
 
-    private static func place(_ partition: Partition, _ sort: Unicode.Scalar, _ kind: RecordKind, _ id: RecordID?)
-        -> [UInt8]
-    {
-        var name: [UInt8] = []
-        name.reserveCapacity(112)
+    private static func append(
+        _ partition: Partition, _ sort: Unicode.Scalar, _ kind: RecordKind, _ id: RecordID?, to name: inout [UInt8]
+    ) {
         name += "dw:{".utf8
         unsafe withUnsafeBytes(of: partition.words) { unsafe Hex.append($0, to: &name) }
         name += "}:".utf8
         name.append(UInt8(ascii: sort))
         name.append(UInt8(ascii: ":"))
         unsafe withUnsafeBytes(of: kind.code.bigEndian) { unsafe Hex.append($0, to: &name) }
-        guard let id else { return name }
+        guard let id else { return }
         name.append(UInt8(ascii: ":"))
         unsafe id.withUnsafeBytes { unsafe Hex.append($0, to: &name) }
+    }
+
+    private static func place(_ partition: Partition, _ sort: Unicode.Scalar, _ kind: RecordKind, _ id: RecordID?)
+        -> [UInt8]
+    {
+        var name: [UInt8] = []
+        name.reserveCapacity(112)
+        append(partition, sort, kind, id, to: &name)
         return name
     }
+
+    /// The same as ``record(_:)``, behind what is there.
+    static func append(record key: RecordKey, to bytes: inout [UInt8]) {
+        append(key.partition, "r", key.kind, key.id, to: &bytes)
+    }
+
+    /// How many bytes a record's name has.
+    static func length(ofRecord key: RecordKey) -> Int { 45 + 2 * (unsafe key.id.withUnsafeBytes { $0.count }) }
 
     /// How an id is written in a set of ids.
     static func name(of id: RecordID) -> [UInt8] {
@@ -97,7 +111,7 @@ enum Layout {
             guard let time = time(end) else { throw StoreError(.corrupt, "a record's end is not a time") }
             expiresAt = time
         }
-        guard bytes[36..<headLength].elementsEqual(mark(key)) else {
+        guard bytes[36..<headLength].reduce(0, { $0 << 8 | UInt64($1) }) == key.folded else {
             throw StoreError(.corrupt, "a value is another key's record")
         }
         return StoredRecord(

@@ -20,8 +20,15 @@ enum RedisValue {
 /// One connection. After a time-out or a reply that is none it is never read again.
 @safe final class Link {
     private let context: UnsafeMutablePointer<redisContext>
+    let descriptor: Int32
     private let timeout: Duration
     private(set) var isLost = false
+    /// What the socket has not taken yet.
+    private var unsent: ArraySlice<UInt8> = []
+    /// Of the commands that were sent and are not answered.
+    private var due = 0
+    /// By when they must be.
+    private var end = ContinuousClock.now
 
     /// Blocks. Names are resolved and connected to within the time-out each.
     init(host: String, port: Int32, timeout: Duration) throws(StoreError) {
@@ -37,7 +44,7 @@ enum RedisValue {
         }
         unsafe redisEnableKeepAlive(context)
         // From here on we wait for the socket ourselves, with one deadline for all that is asked at once.
-        let descriptor = unsafe context.pointee.fd
+        descriptor = unsafe context.pointee.fd
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         unsafe context.pointee.flags &= ~REDIS_BLOCK
         unsafe self.context = unsafe context
@@ -48,20 +55,36 @@ enum RedisValue {
 
     /// Whether the server hung up while nobody asked it anything: what is there to read then is a farewell.
     var hasEnded: Bool {
-        var poll = pollfd(fd: unsafe context.pointee.fd, events: Int16(POLLIN), revents: 0)
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return unsafe Glibc.poll(&poll, 1, 0) != 0
     }
 
     /// Sends all commands at once, then reads their replies; `nil` for those that did not come.
     func run(_ commands: [Command]) -> [RedisValue?] {
+        send(commands)
+        return receive()
+    }
+
+    /// Hands commands to the socket, and waits for nothing.
+    ///
+    /// - Returns: Whether it took all of them.
+    @discardableResult
+    func send(_ commands: [Command]) -> Bool {
+        due = commands.count
+        end = .now.advanced(by: timeout)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(commands.reduce(0) { $0 + $1.length })
+        for command in commands { command.append(to: &bytes) }
+        unsent = bytes[...]
+        push()
+        return unsent.isEmpty && !isLost
+    }
+
+    /// Reads the replies to what was sent; `nil` for those that did not come.
+    func receive() -> [RedisValue?] {
         var replies: [RedisValue?] = []
-        replies.reserveCapacity(commands.count)
-        for command in commands where !isLost { append(command) }
-        let end = ContinuousClock.now.advanced(by: timeout)
-        var isSent: Int32 = 0
-        // The socket mostly takes all of it; only for the rest must it be waited for.
-        if !isLost, unsafe redisBufferWrite(context, &isSent) != REDIS_OK { isLost = true }
-        while !isLost, replies.count < commands.count {
+        replies.reserveCapacity(due)
+        while !isLost, replies.count < due {
             var reply: UnsafeMutableRawPointer?
             guard unsafe redisGetReplyFromReader(context, &reply) == REDIS_OK else {
                 isLost = true
@@ -71,42 +94,57 @@ enum RedisValue {
                 replies.append(unsafe Self.value(value.assumingMemoryBound(to: redisReply.self), depth: 0))
                 unsafe freeReplyObject(value)
             } else {
-                exchange(&isSent, until: end)
+                exchange()
             }
         }
         // A reply that nobody asked for would be taken for the next one's.
         let reader = unsafe context.pointee.reader
         if let reader = unsafe reader, unsafe reader.pointee.pos != reader.pointee.len { isLost = true }
-        return replies + Array(repeating: nil, count: commands.count - replies.count)
+        return replies + Array(repeating: nil, count: due - replies.count)
     }
 
-    /// Sends and receives as much as can be without waiting, after waiting until something can.
-    private func exchange(_ isSent: inout Int32, until end: ContinuousClock.Instant) {
-        let events = isSent == 0 ? Int16(POLLIN | POLLOUT) : Int16(POLLIN)
-        var poll = pollfd(fd: unsafe context.pointee.fd, events: events, revents: 0)
+    /// Receives what has come, or sends and receives what can be after waiting until something can.
+    private func exchange() {
+        // What woke us is mostly the whole answer.
+        if unsent.isEmpty, pull() { return }
+        let events = unsent.isEmpty ? Int16(POLLIN) : Int16(POLLIN | POLLOUT)
+        var poll = pollfd(fd: descriptor, events: events, revents: 0)
         let milliseconds = (end - .now).wholeMilliseconds
-        guard milliseconds > 0 else {
+        guard milliseconds > 0, !isLost else {
             isLost = true
             return
         }
         let ready = unsafe Glibc.poll(&poll, 1, Int32(clamping: milliseconds))
         if ready < 0, errno != EINTR { isLost = true }
         guard ready > 0, !isLost else { return }
-        if poll.revents & Int16(POLLOUT) != 0, unsafe redisBufferWrite(context, &isSent) != REDIS_OK { isLost = true }
-        if !isLost, poll.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 {
-            if unsafe redisBufferRead(context) != REDIS_OK { isLost = true }
+        if poll.revents & Int16(POLLOUT) != 0 { push() }
+        if poll.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { pull() }
+    }
+
+    /// Sends as much as the socket takes.
+    private func push() {
+        while !unsent.isEmpty, !isLost {
+            // Callers send from threads whose signals are not ours to block.
+            let count = unsafe unsent.withUnsafeBytes { bytes in
+                unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            }
+            if count > 0 {
+                unsent = unsent.dropFirst(count)
+            } else if errno == EAGAIN {
+                return
+            } else if errno != EINTR {
+                isLost = true
+            }
         }
     }
 
-    private func append(_ command: Command) {
-        for part in [command.head, command.body] {
-            let status = unsafe part.withUnsafeBytes { bytes in
-                // hiredis copies it before it returns.
-                unsafe redisAppendFormattedCommand(
-                    context, bytes.bindMemory(to: CChar.self).baseAddress, bytes.count)
-            }
-            if status != REDIS_OK { isLost = true }
-        }
+    /// - Returns: Whether something had come.
+    @discardableResult
+    private func pull() -> Bool {
+        let reader = unsafe context.pointee.reader
+        let before = unsafe reader?.pointee.len ?? 0
+        if unsafe redisBufferRead(context) != REDIS_OK { isLost = true }
+        return unsafe reader?.pointee.len ?? 0 != before
     }
 
     private static func value(_ reply: UnsafeMutablePointer<redisReply>, depth: Int) -> RedisValue {

@@ -48,8 +48,8 @@ public final class RedisStore: RequestStore {
         self.startUp = startUp
         guard let opened else { throw StoreError(.unavailable, "no thread could be started") }
         try opened.get()
-        connections = ServerConnections(
-            name: "doorward.redis", writers: 1, batchLimit: 128, patience: timeout, clocks: clocks
+        connections = try ServerConnections(
+            name: "doorward.redis", writers: 1, batchLimit: 128, timeout: timeout, clocks: clocks
         ) { () throws(StoreError) in
             try connect()
         }

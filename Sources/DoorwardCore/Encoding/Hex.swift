@@ -18,10 +18,12 @@ public enum Hex {
 
     /// The same, behind what is there.
     package static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
-        for place in 0..<bytes.count {
-            let byte = unsafe bytes[place]
-            text.append(digit(byte >> 4))
-            text.append(digit(byte & 15))
+        text.append(addingCapacity: 2 * bytes.count) { text in
+            for place in 0..<bytes.count {
+                let byte = unsafe bytes[place]
+                text.append(digit(byte >> 4))
+                text.append(digit(byte & 15))
+            }
         }
     }
 

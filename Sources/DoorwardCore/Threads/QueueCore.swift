@@ -6,10 +6,8 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     private typealias Answer = (job: Job, reply: Job.Answer)
 
     private struct State {
-        var jobs: [QueuedJob<Request, Reply>] = []
+        var waiting = WaitingJobs<QueuedJob<Request, Reply>>()
         var isClosed = false
-        /// When somebody looks at deadlines next; `nil`: nobody does.
-        var watchedUntil: ContinuousClock.Instant?
         var liveThreads = 0
         /// The cost of what is under way.
         var spent = 0
@@ -53,48 +51,22 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     }
 
     func append(_ job: QueuedJob<Request, Reply>) {
-        func add(_ state: inout State) -> Bool {
-            state.jobs.append(job)
-            if let watchedUntil = state.watchedUntil, watchedUntil <= job.deadline { return false }
-            state.watchedUntil = job.deadline
-            return true
-        }
         // A thread that is awake looks here again before it waits, so one is enough for one job.
-        let isEarliest = state.updateForOne(add)
-        // Threads look at deadlines themselves, unless all of them are stuck.
-        guard isEarliest else { return }
-        let deadline = job.deadline
-        Task.detached { [weak self] in
-            // Holds nothing while it sleeps: a queue that is let go ends at once.
-            var next: ContinuousClock.Instant? = deadline
-            while let time = next {
-                try? await Task.sleep(until: time, clock: .continuous)
-                next = self?.refuseLate(lookingAt: time)
-            }
-        }
+        let watching = state.updateForOne { $0.waiting.append(job) }
+        guard let watching else { return }
+        WaitingJobs<Job>.watch(watching) { [weak self] in self?.refuseLate(lookingAt: $0) }
     }
 
-    /// Refuses what waits past its deadline.
-    ///
-    /// - Returns: When to look again; `nil` when nothing waits, or somebody else looks earlier.
+    /// Refuses what waits past its deadline, and says when to look again.
     private func refuseLate(lookingAt time: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-        let (late, next) = state.update { state in
-            let now = ContinuousClock.now
-            let late = state.jobs.filter { $0.deadline <= now }
-            state.jobs.removeAll { $0.deadline <= now }
-            guard state.watchedUntil == time else { return (late, ContinuousClock.Instant?.none) }
-            state.watchedUntil = state.jobs.map(\.deadline).min()
-            return (late, state.watchedUntil)
-        }
+        let (late, next) = state.update { $0.waiting.takeLate(lookingAt: time) }
         for job in late { refuse(job, .overloaded) }
         return next
     }
 
     /// Refuses the job of a place whose task was cancelled, if it still waits.
     func withdraw(_ place: QueuePlace) {
-        let job: Job? = state.update { state in
-            state.jobs.firstIndex { $0.place === place }.map { state.jobs.remove(at: $0) }
-        }
+        let job = state.update { state in state.waiting.removeFirst { $0.place === place } }
         if let job { refuse(job, .cancelled) }
     }
 
@@ -150,12 +122,12 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
 
     /// `nil`: wait. An inner `nil`: the queue is closed and empty.
     private func nextBatch(_ state: inout State) -> Batch?? {
-        guard !state.jobs.isEmpty else { return state.isClosed ? .some(nil) : .none }
+        guard !state.waiting.isEmpty else { return state.isClosed ? .some(nil) : .none }
         var batch = Batch()
-        let share = (state.jobs.count - 1) / threads + 1
+        let share = (state.waiting.count - 1) / threads + 1
         // A deadline is seen when a thread looks: up to one batch late.
         let now = ContinuousClock.now
-        for job in state.jobs.prefix(min(share, batchLimit)) {
+        for job in state.waiting.all.prefix(min(share, batchLimit)) {
             guard job.deadline > now else {
                 // Only answered, so it needs no room.
                 batch.late.append(job)
@@ -169,7 +141,7 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         }
         let taken = batch.jobs.count + batch.late.count
         guard taken > 0 else { return .none }
-        state.jobs.removeFirst(taken)
+        state.waiting.removeFirst(taken)
         state.spent += batch.cost
         return .some(batch)
     }

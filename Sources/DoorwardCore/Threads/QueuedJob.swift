@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A request that waits for its turn. Whoever takes it out of the queue owes its one reply.
-final class QueuedJob<Request: Sendable, Reply: Sendable>: Sendable {
+/// A request that waits for its turn in a ``BatchQueue``.
+final class QueuedJob<Request: Sendable, Reply: Sendable>: WaitingJob {
     typealias Answer = Result<Reply, QueueRefusal>
 
     let request: Request

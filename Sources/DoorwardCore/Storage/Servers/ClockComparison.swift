@@ -38,6 +38,9 @@ package final class ClockComparison: Sendable {
         }
     }
 
+    /// Whether nothing is due and the clocks are near.
+    package var isTrusted: Bool { !isDue && state.withLock { $0.distance <= Timestamp.clockDifference } }
+
     /// Asks the server for its time and notes how far apart the clocks are: the distance of its answer from the span
     /// between question and answer.
     package func compare(_ serverTime: () throws(StoreError) -> Timestamp) throws(StoreError) {

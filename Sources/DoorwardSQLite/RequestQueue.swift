@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Requests that wait for threads of a store's own, which may block.
+#if SQLite
+import DoorwardCore
+
+/// Requests that wait for the writer's thread, which may block.
 ///
 /// A request settles something, so it does not end with its caller's task.
-package final class RequestQueue: Sendable {
-    package typealias Answer = Result<StoreReply, StoreError>
+final class RequestQueue: Sendable {
+    typealias Answer = Result<StoreReply, StoreError>
 
     private let queue: BatchQueue<StoreRequest, Answer>
     private let patience: Duration
@@ -12,7 +15,7 @@ package final class RequestQueue: Sendable {
     /// - Parameters:
     ///   - patience: How long a request may wait for its turn; beyond it, `unavailable`.
     ///   - makeWorker: Called once on each thread; answers that thread's batches, in order.
-    package init(
+    init(
         name: String, threads: Int, batchLimit: Int, patience: Duration,
         makeWorker: @escaping @Sendable () -> ([StoreRequest]) -> [Answer]
     ) {
@@ -23,7 +26,7 @@ package final class RequestQueue: Sendable {
         queue = BatchQueue(configuration, makeWorker: makeWorker)
     }
 
-    package func answer(_ request: StoreRequest) async throws(StoreError) -> StoreReply {
+    func answer(_ request: StoreRequest) async throws(StoreError) -> StoreReply {
         guard let place = queue.admit() else { throw StoreError(.unavailable, "too many requests are waiting") }
         let answer: Answer
         do throws(QueueRefusal) {
@@ -35,3 +38,4 @@ package final class RequestQueue: Sendable {
         return try answer.get()
     }
 }
+#endif

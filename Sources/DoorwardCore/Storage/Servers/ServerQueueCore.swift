@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Synchronization
+
+/// What a queue's threads hold, and callers use to send.
+final class ServerQueueCore: Sendable {
+    private let name: String
+    private let lanes: [ServerLane]
+    private let supplier: ConnectionSupplier
+    private let state: Mutex<ServerQueueState>
+
+    init(name: String, lanes: Int, batchLimit: Int, timeout: Duration, supplier: ConnectionSupplier)
+        throws(StoreError)
+    {
+        var made: [ServerLane] = []
+        for number in 0..<lanes { made.append(try ServerLane(number, timeout: timeout, supplier: supplier)) }
+        self.name = name
+        self.lanes = made
+        self.supplier = supplier
+        state = Mutex(ServerQueueState(lanes: lanes, batchLimit: batchLimit))
+    }
+
+    /// Whether at least one thread works.
+    func start() -> Bool {
+        lanes.count { lane in startThread(named: name) { self.work(on: lane) } } > 0
+    }
+
+    func close() {
+        for lane in state.withLock({ $0.close() }) { lanes[lane].bell.ring() }
+    }
+
+    // MARK: Whoever brings requests
+
+    func append(_ job: ServerJob) {
+        let (arrival, watch) = state.withLock { $0.append(job) }
+        if let watch {
+            WaitingJobs<ServerJob>.watch(watch) { [weak self] in self?.refuseLate(lookingAt: $0) }
+        }
+        switch arrival {
+        case .nothing: break
+        case .refuse: job.reply(.failure(StoreError(.unavailable, "too many requests are waiting")))
+        case .send: sendWaiting()
+        case .sendSoon: Task.detached { self.sendWaiting() }
+        case .ring(let lane): lanes[lane].bell.ring()
+        }
+    }
+
+    private func refuseLate(lookingAt time: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        let (late, next) = state.withLock { $0.takeLate(lookingAt: time) }
+        for job in late { job.refuse() }
+        return next
+    }
+
+    /// Hands what waits to the sockets of lanes that are free. Waits for nothing.
+    private func sendWaiting() {
+        // Clocks are compared by a thread, which may wait.
+        guard supplier.isTrusted else {
+            if let lane = state.withLock({ $0.wakeOne() }) { lanes[lane].bell.ring() }
+            return
+        }
+        while let (number, jobs, late) = state.withLock({ $0.takeForSending() }) {
+            for job in late { job.refuse() }
+            guard !jobs.isEmpty else { continue }
+            let lane = lanes[number]
+            let (isDone, isOnItsWay) = lane.send(jobs)
+            let isAwaited = state.withLock { $0.finishSending(jobs, on: number, isDone: isDone) }
+            if isAwaited || !isOnItsWay { lane.bell.ring() }
+        }
+    }
+
+    // MARK: A lane's thread
+
+    private static let yields = 64
+
+    private func work(on lane: ServerLane) {
+        var (jobs, answers): ([ServerJob], [ServerJob.Answer]) = ([], [])
+        var yields = 0
+        while true {
+            // Whoever gets an answer may ask the next at once, on this very processor: it finds the lane free, or its
+            // question goes together with those that wait.
+            state.withLock { $0.finish(lane.number, isConnected: lane.isListening) }
+            deliver(answers, to: jobs)
+            (jobs, answers) = ([], [])
+            let step = state.withLock {
+                $0.nextStep(of: lane.number, isConnected: lane.isListening, isPatient: yields >= Self.yields)
+            }
+            if case .yield = step { yields += 1 } else { yields = 0 }
+            switch step {
+            case .exchange(let taken, let late):
+                for job in late { job.refuse() }
+                if !taken.isEmpty { (jobs, answers) = (taken, lane.exchange(taken)) }
+            case .receive(let sent): (jobs, answers) = (sent, lane.receive(sent))
+            case .listen: lane.listen { state.withLock { $0.stopListening(on: lane.number) } }
+            case .sleep: lane.sleep()
+            case .yield:
+                // It is between two calls that wait for nothing.
+                sched_yield()
+            case .end: return
+            }
+        }
+    }
+
+    private func deliver(_ answers: [ServerJob.Answer], to jobs: [ServerJob]) {
+        if jobs.count == 1 {
+            jobs[0].reply(answers[0])
+        } else if !jobs.isEmpty {
+            // Each resumption from here would wake a thread of the pool anew; from the pool it joins what runs there.
+            Task.detached { for (job, answer) in zip(jobs, answers) { job.reply(answer) } }
+        }
+    }
+}

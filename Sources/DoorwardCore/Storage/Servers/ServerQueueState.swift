@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A request that waits for a server's answer. Whoever has taken it owes that one reply.
+final class ServerJob: WaitingJob {
+    typealias Answer = Result<StoreReply, StoreError>
+
+    let request: StoreRequest
+    let deadline: ContinuousClock.Instant
+    private let continuation: CheckedContinuation<Answer, Never>
+
+    init(
+        _ request: StoreRequest, deadline: ContinuousClock.Instant, continuation: CheckedContinuation<Answer, Never>
+    ) {
+        self.request = request
+        self.deadline = deadline
+        self.continuation = continuation
+    }
+
+    func reply(_ answer: Answer) { continuation.resume(returning: answer) }
+
+    func refuse() { reply(.failure(StoreError(.unavailable, "a request waited too long for its turn"))) }
+}
+
+/// What waits, and who may touch which connection.
+struct ServerQueueState {
+    typealias Lane = Int
+
+    /// Who may touch a lane's connection.
+    private enum Phase {
+        /// Its thread alone, which looks at what waits before it rests.
+        case busy
+        /// Nobody. Its thread waits for the bell.
+        case asleep
+        /// Nobody. Its thread waits for the bell and at the descriptor; whoever takes the lane out of this phase may send.
+        case listening
+        /// The caller that took it. The thread may be waiting for the bell, to be told of the end.
+        case sending(isAwaited: Bool)
+        /// Its thread: answers to these are on their way, or they could not be sent and are its own now.
+        case sent([ServerJob], isDone: Bool)
+    }
+
+    /// What a thread does next.
+    enum Step {
+        /// Sends these and waits for the answers. Those that are too late are only refused.
+        case exchange([ServerJob], late: [ServerJob])
+        /// Waits for the answers to what was sent by somebody else.
+        case receive([ServerJob])
+        case listen
+        case sleep
+        /// Lets the caller go on that is about to have sent.
+        case yield
+        case end
+    }
+
+    /// What is to be done by whoever brought a request.
+    enum Arrival {
+        case nothing
+        case refuse
+        /// Send what waits.
+        case send
+        /// Have what waits sent a little later, together with what comes until then.
+        case sendSoon
+        case ring(Lane)
+    }
+
+    private static let capacity = 4096
+
+    private let batchLimit: Int
+    private var waiting = WaitingJobs<ServerJob>()
+    /// Of each lane; those without a thread are always busy.
+    private var phases: [Phase]
+    private(set) var isClosed = false
+    private var isSendingSoon = false
+    /// How many went together lately.
+    private var usualBatch = 1
+
+    init(lanes: Int, batchLimit: Int) {
+        self.batchLimit = batchLimit
+        phases = Array(repeating: .busy, count: lanes)
+    }
+
+    // MARK: Whoever brings requests
+
+    /// - Returns: And when to look at deadlines, if nobody does as early.
+    mutating func append(_ job: ServerJob) -> (arrival: Arrival, watch: ContinuousClock.Instant?) {
+        guard waiting.count < Self.capacity else { return (.refuse, nil) }
+        let watch = waiting.append(job)
+        if phases.contains(where: { if case .listening = $0 { true } else { false } }) {
+            // Where many come at once, one send for all is cheaper than one each.
+            guard usualBatch > 1 else { return (.send, watch) }
+            defer { isSendingSoon = true }
+            return (isSendingSoon ? .nothing : .sendSoon, watch)
+        }
+        return (wakeOne().map { .ring($0) } ?? .nothing, watch)
+    }
+
+    /// Takes what waits, and a lane to send it on; `nil` when there is nothing, or no lane listens.
+    mutating func takeForSending() -> (lane: Lane, jobs: [ServerJob], late: [ServerJob])? {
+        isSendingSoon = false
+        let free = phases.indices.filter { if case .listening = phases[$0] { true } else { false } }
+        guard let lane = free.first, !waiting.isEmpty else { return nil }
+        let (jobs, late) = take(sharedBy: free.count)
+        // Without any the lane goes on listening.
+        if !jobs.isEmpty { phases[lane] = .sending(isAwaited: false) }
+        return (lane, jobs, late)
+    }
+
+    /// - Parameter isDone: Whether the jobs were sent; else the thread does it.
+    /// - Returns: Whether the thread waits for the bell.
+    mutating func finishSending(_ jobs: [ServerJob], on lane: Lane, isDone: Bool) -> Bool {
+        guard case .sending(let isAwaited) = phases[lane] else { return false }
+        phases[lane] = .sent(jobs, isDone: isDone)
+        return isAwaited
+    }
+
+    /// Leaves what waits to a thread, which must be rung.
+    mutating func wakeOne() -> Lane? {
+        isSendingSoon = false
+        let lane = phases.firstIndex { phase in
+            switch phase {
+            case .asleep, .listening: true
+            case .busy, .sending, .sent: false
+            }
+        }
+        if let lane { phases[lane] = .busy }
+        return lane
+    }
+
+    mutating func takeLate(lookingAt time: ContinuousClock.Instant) -> (late: [ServerJob], next: ContinuousClock.Instant?) {
+        waiting.takeLate(lookingAt: time)
+    }
+
+    /// - Returns: Lanes to ring.
+    mutating func close() -> Range<Lane> {
+        isClosed = true
+        return phases.indices
+    }
+
+    // MARK: A lane's thread
+
+    /// Lets callers send again, unless something waits, which then goes first.
+    mutating func finish(_ lane: Lane, isConnected: Bool) {
+        if case .busy = phases[lane], waiting.isEmpty, isConnected, !isClosed { phases[lane] = .listening }
+    }
+
+    /// - Parameters:
+    ///   - isConnected: Whether it makes sense to listen.
+    ///   - isPatient: Whether it has yielded often enough.
+    mutating func nextStep(of lane: Lane, isConnected: Bool, isPatient: Bool) -> Step {
+        switch phases[lane] {
+        case .sending:
+            guard isPatient else { return .yield }
+            phases[lane] = .sending(isAwaited: true)
+            return .sleep
+        case .sent(let jobs, let isDone):
+            phases[lane] = .busy
+            return isDone ? .receive(jobs) : .exchange(jobs, late: [])
+        case .busy, .asleep, .listening:
+            if !waiting.isEmpty {
+                phases[lane] = .busy
+                let (jobs, late) = take(sharedBy: phases.count)
+                return .exchange(jobs, late: late)
+            }
+            phases[lane] = isConnected && !isClosed ? .listening : .asleep
+            return isClosed ? .end : isConnected ? .listen : .sleep
+        }
+    }
+
+    /// - Returns: Whether the thread now has a lane for itself that nobody had sent anything on.
+    mutating func stopListening(on lane: Lane) -> Bool {
+        guard case .listening = phases[lane] else { return false }
+        phases[lane] = .busy
+        return true
+    }
+
+    // MARK: Both
+
+    /// A deadline is seen when somebody looks: up to one batch late.
+    private mutating func take(sharedBy lanes: Int) -> (jobs: [ServerJob], late: [ServerJob]) {
+        let now = ContinuousClock.now
+        let taken = waiting.all.prefix(min((waiting.count - 1) / lanes + 1, batchLimit))
+        let jobs = taken.filter { $0.deadline > now }
+        let late = taken.count == jobs.count ? [] : taken.filter { $0.deadline <= now }
+        waiting.removeFirst(taken.count)
+        usualBatch = max(jobs.count, usualBatch / 2)
+        return (Array(jobs), Array(late))
+    }
+}

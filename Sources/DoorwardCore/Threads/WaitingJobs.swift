@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something that waits for its turn, until a deadline. Whoever takes it out owes its one reply.
+protocol WaitingJob: Sendable {
+    var deadline: ContinuousClock.Instant { get }
+}
+
+/// Jobs in the order in which they came, and when somebody looks at their deadlines next.
+///
+/// Threads look at deadlines themselves, unless all of them are stuck; so somebody else looks too.
+struct WaitingJobs<Job: WaitingJob>: Sendable {
+    private(set) var all: [Job] = []
+    /// `nil`: nobody looks.
+    private var watchedUntil: ContinuousClock.Instant?
+
+    var isEmpty: Bool { all.isEmpty }
+    var count: Int { all.count }
+
+    /// - Returns: When to look at deadlines, if nobody does as early as that; see ``watch(_:looking:)``.
+    mutating func append(_ job: Job) -> ContinuousClock.Instant? {
+        all.append(job)
+        if let watchedUntil, watchedUntil <= job.deadline { return nil }
+        watchedUntil = job.deadline
+        return job.deadline
+    }
+
+    mutating func removeFirst(_ count: Int) { all.removeFirst(count) }
+
+    mutating func removeFirst(where isWanted: (Job) -> Bool) -> Job? {
+        all.firstIndex(where: isWanted).map { all.remove(at: $0) }
+    }
+
+    /// Takes out what waits past its deadline.
+    ///
+    /// - Returns: The late, and when to look again: `nil` when nothing waits, or somebody else looks earlier.
+    mutating func takeLate(lookingAt time: ContinuousClock.Instant) -> (late: [Job], next: ContinuousClock.Instant?) {
+        let now = ContinuousClock.now
+        let late = all.filter { $0.deadline <= now }
+        all.removeAll { $0.deadline <= now }
+        guard watchedUntil == time else { return (late, nil) }
+        watchedUntil = all.map(\.deadline).min()
+        return (late, watchedUntil)
+    }
+
+    /// Looks at deadlines for as long as there are any.
+    ///
+    /// - Parameter look: Refuses what is late, and says when to look again. It must hold its queue weakly: one that is let
+    ///   go ends at once.
+    static func watch(
+        _ first: ContinuousClock.Instant, looking look: @escaping @Sendable (ContinuousClock.Instant) -> ContinuousClock.Instant?
+    ) {
+        Task.detached {
+            var next: ContinuousClock.Instant? = first
+            while let time = next {
+                try? await Task.sleep(until: time, clock: .continuous)
+                next = look(time)
+            }
+        }
+    }
+}
