@@ -42,12 +42,15 @@ final class Connection: ServerConnection {
 
     func send(_ requests: [StoreRequest]) -> Bool {
         let end = session.deadline
-        let keys = requests.compactMap { if case .read(let keys, _) = $0 { keys } else { nil } }
-        let areReads = keys.count == requests.count
-        // Values have up to 64 KiB each, and are in memory together.
-        if areReads, requests.count > 1, keys.reduce(0, { $0 + $1.count }) <= ContractLimits.keys {
-            underWay = .together(requests, keys: keys, until: end)
-            return session.send([self.requests.statement(for: keys.flatMap { $0 })], isShared: true, until: end)
+        var areReads = false
+        if requests.count > 1 {
+            let keys = requests.compactMap { if case .read(let keys, _) = $0 { keys } else { nil } }
+            areReads = keys.count == requests.count
+            // Values have up to 64 KiB each, and are in memory together.
+            if areReads, keys.reduce(0, { $0 + $1.count }) <= ContractLimits.keys {
+                underWay = .together(requests, keys: keys, until: end)
+                return session.send([self.requests.statement(for: keys.flatMap { $0 })], isShared: true, until: end)
+            }
         }
         underWay = .each(requests)
         return session.send(requests.map(self.requests.statement(for:)), isShared: areReads, until: end)

@@ -4,7 +4,7 @@
 import DoorwardCore
 
 /// Requests as statements, and rows as replies.
-struct Requests: Sendable {
+final class Requests: Sendable {
     private let point: PreparedStatement
     private let points: PreparedStatement
     private let page: PreparedStatement
@@ -157,8 +157,7 @@ struct Requests: Sendable {
     /// - Throws: `corrupt` for rows that are none of ours.
     func reply(to request: StoreRequest, _ rows: Rows) throws(StoreError) -> StoreReply {
         switch request {
-        case .read(let keys, _):
-            return try Self.together(records(of: keys, in: rows))
+        case .read(let keys, _): return try Self.together(records(of: keys, in: rows))
         case .list, .scan:
             var page: [StoredRecord] = []
             for row in 0..<rows.count { page.append(try Self.record(rows, row)) }

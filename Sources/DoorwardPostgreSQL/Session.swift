@@ -54,11 +54,12 @@ private struct Sent {
     /// Stays the same: libpq is never told to connect anew.
     let descriptor: Int32
     private let timeout: Duration
-    /// Names of statements.
-    private var prepared: Set<String> = []
+    /// Names of statements; there are so few that looking through them is quicker than hashing.
+    private var prepared: [String] = []
     /// Sent to be prepared, and not known to be.
-    private var preparing: Set<String> = []
+    private var preparing: [String] = []
     private var sent = Sent()
+    private var isPipelined = false
     private(set) var isLost = false
 
     /// Connects to the first host of the connection string that takes writes. Blocks.
@@ -175,10 +176,12 @@ private struct Sent {
     /// What is lost shows when the answers are read.
     private func sendStatements(_ statements: [BoundStatement], isShared: Bool) -> Bool {
         do throws(StatementFailure) {
-            guard unsafe PQenterPipelineMode(handle) == 1 else { throw lose() }
+            // A statement that the server knows, alone, is cheaper without a pipeline.
+            isPipelined = statements.count > 1 || !statements.allSatisfy { prepared.contains($0.statement.name) }
+            if isPipelined, unsafe PQenterPipelineMode(handle) != 1 { throw lose() }
             for (index, statement) in statements.enumerated() {
                 try send(statement)
-                if !isShared || index == statements.count - 1 { try endTransaction() }
+                if isPipelined, !isShared || index == statements.count - 1 { try endTransaction() }
             }
             return unsafe PQflush(handle) == 0
         } catch {
@@ -197,7 +200,7 @@ private struct Sent {
                 answers.append(
                     try answer(to: statement.statement, isLast: isLast, until: sent.end).map { reply(index, $0) })
             }
-            guard unsafe PQexitPipelineMode(handle) == 1 else { throw lose() }
+            if isPipelined, unsafe PQexitPipelineMode(handle) != 1 { throw lose() }
         } catch {
             isLost = true
         }
@@ -209,27 +212,38 @@ private struct Sent {
         guard unsafe PQpipelineSync(handle) == 1 else { throw lose() }
     }
 
+    /// For as many parameters as a statement of ours may have.
+    private static let areBinary = [Int32](repeating: 1, count: 16)
+
     private func send(_ bound: BoundStatement) throws(StatementFailure) {
         let statement = bound.statement
-        if prepared.insert(statement.name).inserted {
-            preparing.insert(statement.name)
+        if !prepared.contains(statement.name) {
+            prepared.append(statement.name)
+            preparing.append(statement.name)
             guard unsafe PQsendPrepare(handle, statement.name, statement.sql, 0, nil) == 1 else { throw lose() }
         }
         let (bytes, lengths) = (bound.parameters.bytes, bound.parameters.lengths)
-        let areBinary = [Int32](repeating: 1, count: lengths.count)
         // libpq copies them before it returns.
         let sent = unsafe bytes.withUnsafeBytes { bytes in
-            var place = unsafe bytes.bindMemory(to: CChar.self).baseAddress
-            var values = unsafe [UnsafePointer<CChar>?]()
-            unsafe values.reserveCapacity(lengths.count)
-            for length in lengths {
-                unsafe values.append(length < 0 ? nil : place)
-                if length > 0 { unsafe place = place?.advanced(by: Int(length)) }
+            unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: lengths.count) { values in
+                var place = unsafe bytes.bindMemory(to: CChar.self).baseAddress
+                for (number, length) in lengths.enumerated() {
+                    unsafe values.initializeElement(at: number, to: length < 0 ? nil : place)
+                    if length > 0 { unsafe place = place?.advanced(by: Int(length)) }
+                }
+                return unsafe PQsendQueryPrepared(
+                    handle, statement.name, Int32(clamping: lengths.count), values.baseAddress, lengths, Self.areBinary,
+                    1) == 1
             }
-            return unsafe PQsendQueryPrepared(
-                handle, statement.name, Int32(clamping: lengths.count), values, lengths, areBinary, 1) == 1
         }
         guard sent else { throw lose() }
+    }
+
+    /// Whether the statement was being prepared, which is over now.
+    private func endPreparing(_ statement: PreparedStatement) -> Bool {
+        guard let place = preparing.firstIndex(of: statement.name) else { return false }
+        preparing.remove(at: place)
+        return true
     }
 
     /// Reads what came of a statement; of the last one of a transaction, up to the transaction's end.
@@ -243,6 +257,10 @@ private struct Sent {
             // Between the results of two statements there is one `nil`.
             guard let result = unsafe PQgetResult(handle) else {
                 guard unsafe PQstatus(handle) == CONNECTION_OK, .now < end else { throw lose() }
+                if !isPipelined {
+                    guard let outcome else { throw lose() }
+                    return outcome
+                }
                 if !isLast, left == 0, let outcome { return outcome }
                 continue
             }
@@ -254,13 +272,13 @@ private struct Sent {
                 return outcome
             case PGRES_TUPLES_OK: if outcome == nil { outcome = .success(rows) }
             case PGRES_COMMAND_OK:
-                if preparing.remove(statement.name) == nil, outcome == nil { outcome = .success(rows) }
+                if !endPreparing(statement), outcome == nil { outcome = .success(rows) }
             case PGRES_PIPELINE_ABORTED:
                 if outcome == nil { outcome = .failure(.lost("a request before it was refused")) }
-                if preparing.remove(statement.name) != nil { prepared.remove(statement.name) }
+                if endPreparing(statement) { prepared.removeAll { $0 == statement.name } }
             default:
                 // What could not be prepared is tried again.
-                if preparing.remove(statement.name) != nil { prepared.remove(statement.name) }
+                if endPreparing(statement) { prepared.removeAll { $0 == statement.name } }
                 let failure = judged(rows.refusal)
                 if case .lost = failure { throw failure }
                 // It may come after rows: the transaction was refused at its end, when it was to be committed.

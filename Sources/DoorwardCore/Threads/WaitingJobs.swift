@@ -26,6 +26,15 @@ struct WaitingJobs<Job: WaitingJob>: Sendable {
 
     mutating func removeFirst(_ count: Int) { all.removeFirst(count) }
 
+    mutating func takeFirst(_ count: Int) -> [Job] {
+        if count == all.count {
+            defer { all = [] }
+            return all
+        }
+        defer { all.removeFirst(count) }
+        return Array(all.prefix(count))
+    }
+
     mutating func removeFirst(where isWanted: (Job) -> Bool) -> Job? {
         all.firstIndex(where: isWanted).map { all.remove(at: $0) }
     }

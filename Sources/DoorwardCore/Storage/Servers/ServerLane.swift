@@ -70,59 +70,46 @@ final class ServerLane: @unchecked Sendable {
 
     func sleep() { _ = bell.wait() }
 
-    func exchange(_ jobs: [ServerJob]) -> [ServerJob.Answer] {
+    typealias Answers = [Result<StoreReply, RequestFailure>]
+
+    func exchange(_ jobs: [ServerJob]) -> Answers {
         isDrowsy = false
-        let requests = jobs.map(\.request)
-        return settle(requests, ask(requests, isFirst: true))
+        return settle(jobs, ask(jobs.map(\.request), isFirst: true))
     }
 
-    func receive(_ jobs: [ServerJob]) -> [ServerJob.Answer] {
-        let requests = jobs.map(\.request)
-        return settle(requests, answers(to: requests, on: connection))
-    }
+    func receive(_ jobs: [ServerJob]) -> Answers { settle(jobs, answers(jobs.count)) }
 
     /// Asks again for reads that were lost.
-    private func settle(_ requests: [StoreRequest], _ answers: [Result<StoreReply, RequestFailure>])
-        -> [ServerJob.Answer]
-    {
+    private func settle(_ jobs: [ServerJob], _ answers: Answers) -> Answers {
         var answers = answers
-        let again = requests.indices.filter { index in
-            if case .failure(.lost) = answers[index] { !requests[index].isChange } else { false }
+        let again = jobs.indices.filter { index in
+            if case .failure(.lost) = answers[index] { !jobs[index].request.isChange } else { false }
         }
         if !again.isEmpty {
-            for (index, answer) in zip(again, ask(again.map { requests[$0] }, isFirst: false)) {
+            for (index, answer) in zip(again, ask(again.map { jobs[$0].request }, isFirst: false)) {
                 answers[index] = answer
             }
         }
-        return zip(requests, answers).map { request, answer in
-            answer.mapError { failure in
-                switch failure {
-                case .refused(let error): error
-                case .lost(let reason): StoreError(request.isChange ? .outcomeUnknown : .unavailable, reason)
-                }
-            }
-        }
+        return answers
     }
 
-    private func ask(_ requests: [StoreRequest], isFirst: Bool) -> [Result<StoreReply, RequestFailure>] {
+    private func ask(_ requests: [StoreRequest], isFirst: Bool) -> Answers {
         do throws(StoreError) {
             if !(isFirst && isUsable) { try connect() }
             try supplier.clocks.check()
             _ = connection?.send(requests)
-            return answers(to: requests, on: connection)
+            return answers(requests.count)
         } catch {
             return requests.map { _ in .failure(.refused(error)) }
         }
     }
 
-    private func answers(to requests: [StoreRequest], on connection: (any ServerConnection)?)
-        -> [Result<StoreReply, RequestFailure>]
-    {
-        let answers = connection?.receive() ?? []
-        if connection?.isLost == true { self.connection = nil }
+    private func answers(_ count: Int) -> Answers {
+        var answers = connection?.receive() ?? []
+        if connection?.isLost == true { connection = nil }
         // Too few answers leave nobody hanging.
-        let missing = max(0, requests.count - answers.count)
-        return answers + Array(repeating: .failure(.lost("the server answered too little")), count: missing)
+        while answers.count < count { answers.append(.failure(.lost("the server answered too little"))) }
+        return answers
     }
 
     private var isUsable: Bool {

@@ -39,7 +39,7 @@ final class ServerQueueCore: Sendable {
         }
         switch arrival {
         case .nothing: break
-        case .refuse: job.reply(.failure(StoreError(.unavailable, "too many requests are waiting")))
+        case .refuse: job.refuse("too many requests are waiting")
         case .send: sendWaiting()
         case .sendSoon: Task.detached { self.sendWaiting() }
         case .ring(let lane): lanes[lane].bell.ring()
@@ -48,7 +48,7 @@ final class ServerQueueCore: Sendable {
 
     private func refuseLate(lookingAt time: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         let (late, next) = state.withLock { $0.takeLate(lookingAt: time) }
-        for job in late { job.refuse() }
+        for job in late { job.refuseLate() }
         return next
     }
 
@@ -60,7 +60,7 @@ final class ServerQueueCore: Sendable {
             return
         }
         while let (number, jobs, late) = state.withLock({ $0.takeForSending() }) {
-            for job in late { job.refuse() }
+            for job in late { job.refuseLate() }
             guard !jobs.isEmpty else { continue }
             let lane = lanes[number]
             let (isDone, isOnItsWay) = lane.send(jobs)
@@ -74,7 +74,7 @@ final class ServerQueueCore: Sendable {
     private static let yields = 64
 
     private func work(on lane: ServerLane) {
-        var (jobs, answers): ([ServerJob], [ServerJob.Answer]) = ([], [])
+        var (jobs, answers): ([ServerJob], ServerLane.Answers) = ([], [])
         var yields = 0
         while true {
             // Whoever gets an answer may ask the next at once, on this very processor: it finds the lane free, or its
@@ -88,7 +88,7 @@ final class ServerQueueCore: Sendable {
             if case .yield = step { yields += 1 } else { yields = 0 }
             switch step {
             case .exchange(let taken, let late):
-                for job in late { job.refuse() }
+                for job in late { job.refuseLate() }
                 if !taken.isEmpty { (jobs, answers) = (taken, lane.exchange(taken)) }
             case .receive(let sent): (jobs, answers) = (sent, lane.receive(sent))
             case .listen: lane.listen { state.withLock { $0.stopListening(on: lane.number) } }
@@ -101,7 +101,7 @@ final class ServerQueueCore: Sendable {
         }
     }
 
-    private func deliver(_ answers: [ServerJob.Answer], to jobs: [ServerJob]) {
+    private func deliver(_ answers: ServerLane.Answers, to jobs: [ServerJob]) {
         if jobs.count == 1 {
             jobs[0].reply(answers[0])
         } else if !jobs.isEmpty {

@@ -2,23 +2,33 @@
 
 /// A request that waits for a server's answer. Whoever has taken it owes that one reply.
 final class ServerJob: WaitingJob {
-    typealias Answer = Result<StoreReply, StoreError>
-
     let request: StoreRequest
     let deadline: ContinuousClock.Instant
-    private let continuation: CheckedContinuation<Answer, Never>
+    private let continuation: CheckedContinuation<Result<StoreReply, StoreError>, Never>
 
     init(
-        _ request: StoreRequest, deadline: ContinuousClock.Instant, continuation: CheckedContinuation<Answer, Never>
+        _ request: StoreRequest, deadline: ContinuousClock.Instant,
+        continuation: CheckedContinuation<Result<StoreReply, StoreError>, Never>
     ) {
         self.request = request
         self.deadline = deadline
         self.continuation = continuation
     }
 
-    func reply(_ answer: Answer) { continuation.resume(returning: answer) }
+    func reply(_ answer: Result<StoreReply, RequestFailure>) {
+        continuation.resume(
+            returning: answer.mapError { failure in
+                switch failure {
+                case .refused(let error): error
+                case .lost(let reason): StoreError(request.isChange ? .outcomeUnknown : .unavailable, reason)
+                }
+            })
+    }
 
-    func refuse() { reply(.failure(StoreError(.unavailable, "a request waited too long for its turn"))) }
+    /// It never began.
+    func refuse(_ reason: String) { reply(.failure(.refused(StoreError(.unavailable, reason)))) }
+
+    func refuseLate() { refuse("a request waited too long for its turn") }
 }
 
 /// What waits, and who may touch which connection.
@@ -37,6 +47,8 @@ struct ServerQueueState {
         case sending(isAwaited: Bool)
         /// Its thread: answers to these are on their way, or they could not be sent and are its own now.
         case sent([ServerJob], isDone: Bool)
+
+        var isListening: Bool { if case .listening = self { true } else { false } }
     }
 
     /// What a thread does next.
@@ -85,7 +97,7 @@ struct ServerQueueState {
     mutating func append(_ job: ServerJob) -> (arrival: Arrival, watch: ContinuousClock.Instant?) {
         guard waiting.count < Self.capacity else { return (.refuse, nil) }
         let watch = waiting.append(job)
-        if phases.contains(where: { if case .listening = $0 { true } else { false } }) {
+        if phases.contains(where: \.isListening) {
             // Where many come at once, one send for all is cheaper than one each.
             guard usualBatch > 1 else { return (.send, watch) }
             defer { isSendingSoon = true }
@@ -97,9 +109,8 @@ struct ServerQueueState {
     /// Takes what waits, and a lane to send it on; `nil` when there is nothing, or no lane listens.
     mutating func takeForSending() -> (lane: Lane, jobs: [ServerJob], late: [ServerJob])? {
         isSendingSoon = false
-        let free = phases.indices.filter { if case .listening = phases[$0] { true } else { false } }
-        guard let lane = free.first, !waiting.isEmpty else { return nil }
-        let (jobs, late) = take(sharedBy: free.count)
+        guard !waiting.isEmpty, let lane = phases.firstIndex(where: \.isListening) else { return nil }
+        let (jobs, late) = take(sharedBy: phases.count(where: \.isListening))
         // Without any the lane goes on listening.
         if !jobs.isEmpty { phases[lane] = .sending(isAwaited: false) }
         return (lane, jobs, late)
@@ -178,11 +189,13 @@ struct ServerQueueState {
     /// A deadline is seen when somebody looks: up to one batch late.
     private mutating func take(sharedBy lanes: Int) -> (jobs: [ServerJob], late: [ServerJob]) {
         let now = ContinuousClock.now
-        let taken = waiting.all.prefix(min((waiting.count - 1) / lanes + 1, batchLimit))
-        let jobs = taken.filter { $0.deadline > now }
-        let late = taken.count == jobs.count ? [] : taken.filter { $0.deadline <= now }
-        waiting.removeFirst(taken.count)
+        var jobs = waiting.takeFirst(min((waiting.count - 1) / lanes + 1, batchLimit))
+        var late: [ServerJob] = []
+        if jobs.contains(where: { $0.deadline <= now }) {
+            late = jobs.filter { $0.deadline <= now }
+            jobs.removeAll { $0.deadline <= now }
+        }
         usualBatch = max(jobs.count, usualBatch / 2)
-        return (Array(jobs), Array(late))
+        return (jobs, late)
     }
 }
