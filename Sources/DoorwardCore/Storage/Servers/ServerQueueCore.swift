@@ -8,7 +8,7 @@ final class ServerQueueCore: Sendable {
     private let name: String
     private let lanes: [ServerLane]
     private let supplier: ConnectionSupplier
-    private let state: Mutex<ServerQueueState>
+    private let state: Mutex<ServerQueueState<ServerJob>>
 
     init(name: String, lanes: Int, batchLimit: Int, timeout: Duration, supplier: ConnectionSupplier)
         throws(StoreError)
@@ -79,7 +79,7 @@ final class ServerQueueCore: Sendable {
         while true {
             // Whoever gets an answer may ask the next at once, on this very processor: it finds the lane free, or its
             // question goes together with those that wait.
-            state.withLock { $0.finish(lane.number, isConnected: lane.isListening) }
+            state.withLock { $0.release(lane.number, isConnected: lane.isListening) }
             deliver(answers, to: jobs)
             (jobs, answers) = ([], [])
             let step = state.withLock {

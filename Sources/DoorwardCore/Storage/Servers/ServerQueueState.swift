@@ -1,38 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A request that waits for a server's answer. Whoever has taken it owes that one reply.
-final class ServerJob: WaitingJob {
-    let request: StoreRequest
-    let deadline: ContinuousClock.Instant
-    private let continuation: CheckedContinuation<Result<StoreReply, StoreError>, Never>
-
-    init(
-        _ request: StoreRequest, deadline: ContinuousClock.Instant,
-        continuation: CheckedContinuation<Result<StoreReply, StoreError>, Never>
-    ) {
-        self.request = request
-        self.deadline = deadline
-        self.continuation = continuation
-    }
-
-    func reply(_ answer: Result<StoreReply, RequestFailure>) {
-        continuation.resume(
-            returning: answer.mapError { failure in
-                switch failure {
-                case .refused(let error): error
-                case .lost(let reason): StoreError(request.isChange ? .outcomeUnknown : .unavailable, reason)
-                }
-            })
-    }
-
-    /// It never began.
-    func refuse(_ reason: String) { reply(.failure(.refused(StoreError(.unavailable, reason)))) }
-
-    func refuseLate() { refuse("a request waited too long for its turn") }
-}
-
-/// What waits, and who may touch which connection.
-struct ServerQueueState {
+/// What waits for a server, and who may touch which connection: the rules of ``ServerQueue``, without threads.
+///
+/// A lane has one connection and one thread. Of a lane's thread and all callers at most one touches the connection at any
+/// time, and nothing waits while every lane rests.
+struct ServerQueueState<Job: WaitingJob> {
     typealias Lane = Int
 
     /// Who may touch a lane's connection.
@@ -46,7 +18,7 @@ struct ServerQueueState {
         /// The caller that took it. The thread may be waiting for the bell, to be told of the end.
         case sending(isAwaited: Bool)
         /// Its thread: answers to these are on their way, or they could not be sent and are its own now.
-        case sent([ServerJob], isDone: Bool)
+        case sent([Job], isDone: Bool)
 
         var isListening: Bool { if case .listening = self { true } else { false } }
     }
@@ -54,9 +26,9 @@ struct ServerQueueState {
     /// What a thread does next.
     enum Step {
         /// Sends these and waits for the answers. Those that are too late are only refused.
-        case exchange([ServerJob], late: [ServerJob])
+        case exchange([Job], late: [Job])
         /// Waits for the answers to what was sent by somebody else.
-        case receive([ServerJob])
+        case receive([Job])
         case listen
         case sleep
         /// Lets the caller go on that is about to have sent.
@@ -75,27 +47,27 @@ struct ServerQueueState {
         case ring(Lane)
     }
 
-    private static let capacity = 4096
-
+    private let capacity: Int
     private let batchLimit: Int
-    private var waiting = WaitingJobs<ServerJob>()
+    private var waiting = WaitingJobs<Job>()
     /// Of each lane; those without a thread are always busy.
     private var phases: [Phase]
-    private(set) var isClosed = false
+    private var isClosed = false
     private var isSendingSoon = false
     /// How many went together lately.
     private var usualBatch = 1
 
-    init(lanes: Int, batchLimit: Int) {
+    init(lanes: Int, batchLimit: Int, capacity: Int = 4096) {
         self.batchLimit = batchLimit
+        self.capacity = capacity
         phases = Array(repeating: .busy, count: lanes)
     }
 
     // MARK: Whoever brings requests
 
     /// - Returns: And when to look at deadlines, if nobody does as early.
-    mutating func append(_ job: ServerJob) -> (arrival: Arrival, watch: ContinuousClock.Instant?) {
-        guard waiting.count < Self.capacity else { return (.refuse, nil) }
+    mutating func append(_ job: Job) -> (arrival: Arrival, watch: ContinuousClock.Instant?) {
+        guard waiting.count < capacity else { return (.refuse, nil) }
         let watch = waiting.append(job)
         if phases.contains(where: \.isListening) {
             // Where many come at once, one send for all is cheaper than one each.
@@ -107,7 +79,7 @@ struct ServerQueueState {
     }
 
     /// Takes what waits, and a lane to send it on; `nil` when there is nothing, or no lane listens.
-    mutating func takeForSending() -> (lane: Lane, jobs: [ServerJob], late: [ServerJob])? {
+    mutating func takeForSending() -> (lane: Lane, jobs: [Job], late: [Job])? {
         isSendingSoon = false
         guard !waiting.isEmpty, let lane = phases.firstIndex(where: \.isListening) else { return nil }
         let (jobs, late) = take(sharedBy: phases.count(where: \.isListening))
@@ -118,7 +90,7 @@ struct ServerQueueState {
 
     /// - Parameter isDone: Whether the jobs were sent; else the thread does it.
     /// - Returns: Whether the thread waits for the bell.
-    mutating func finishSending(_ jobs: [ServerJob], on lane: Lane, isDone: Bool) -> Bool {
+    mutating func finishSending(_ jobs: [Job], on lane: Lane, isDone: Bool) -> Bool {
         guard case .sending(let isAwaited) = phases[lane] else { return false }
         phases[lane] = .sent(jobs, isDone: isDone)
         return isAwaited
@@ -137,7 +109,7 @@ struct ServerQueueState {
         return lane
     }
 
-    mutating func takeLate(lookingAt time: ContinuousClock.Instant) -> (late: [ServerJob], next: ContinuousClock.Instant?) {
+    mutating func takeLate(lookingAt time: ContinuousClock.Instant) -> (late: [Job], next: ContinuousClock.Instant?) {
         waiting.takeLate(lookingAt: time)
     }
 
@@ -150,7 +122,7 @@ struct ServerQueueState {
     // MARK: A lane's thread
 
     /// Lets callers send again, unless something waits, which then goes first.
-    mutating func finish(_ lane: Lane, isConnected: Bool) {
+    mutating func release(_ lane: Lane, isConnected: Bool) {
         if case .busy = phases[lane], waiting.isEmpty, isConnected, !isClosed { phases[lane] = .listening }
     }
 
@@ -187,10 +159,10 @@ struct ServerQueueState {
     // MARK: Both
 
     /// A deadline is seen when somebody looks: up to one batch late.
-    private mutating func take(sharedBy lanes: Int) -> (jobs: [ServerJob], late: [ServerJob]) {
+    private mutating func take(sharedBy lanes: Int) -> (jobs: [Job], late: [Job]) {
         let now = ContinuousClock.now
         var jobs = waiting.takeFirst(min((waiting.count - 1) / lanes + 1, batchLimit))
-        var late: [ServerJob] = []
+        var late: [Job] = []
         if jobs.contains(where: { $0.deadline <= now }) {
             late = jobs.filter { $0.deadline <= now }
             jobs.removeAll { $0.deadline <= now }

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DoorwardCore
+import DoorwardTesting
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+
+/// The lanes of a store to its server, with a server that does what it is told.
+@Suite(.timeLimit(.minutes(5))) struct ServerConnectionsTests {
+    private static let now = Timestamp(seconds: 1)
+
+    private static func key(_ number: UInt8) throws -> RecordKey {
+        RecordKey(
+            RecordKind(code: 2000), in: try #require(Partition(bytes: [UInt8](repeating: number, count: 16))),
+            id: try #require(RecordID([number])))
+    }
+
+    private static func connections(
+        to server: PlayedServer, writers: Int = 1, timeout: Duration = .seconds(60), clock: any WallClock = .system
+    ) throws -> ServerConnections {
+        try ServerConnections(
+            name: "test", writers: writers, batchLimit: 8, timeout: timeout,
+            clocks: ClockComparison(clock: clock, events: [])
+        ) { () throws(StoreError) in try server.connect() }
+    }
+
+    private static func commit(_ number: UInt8) throws -> StoreRequest {
+        .commit(CommitID(from: SystemRandomSource()), [.remove(try key(number), at: nil)], at: now)
+    }
+
+    @Test(arguments: [1, 3]) func everybodyGetsTheirOwnAnswerAndNoConnectionIsUsedByTwo(_ writers: Int) async throws {
+        let server = PlayedServer()
+        let connections = try Self.connections(to: server, writers: writers)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 0..<UInt8(32) {
+                group.addTask {
+                    for step in 0..<50 {
+                        let key = try Self.key(task)
+                        if step % 3 == 0 {
+                            #expect(try await connections.answer(Self.commit(task)) == .commit(.committed))
+                        } else {
+                            let reply = try await connections.answer(.read([key], at: Self.now))
+                            #expect(reply == .records([PlayedServer.record(key)]))
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(server.largestBatch <= 8)
+        #expect(server.largestBatch > 1)
+        #expect(!server.wasSharedByTwo)
+    }
+
+    @Test func whoComesToAFreeConnectionSendsAtOnceAndWakesNobody() async throws {
+        let server = PlayedServer()
+        let connections = try Self.connections(to: server)
+        for _ in 0..<20 { _ = try await connections.answer(.read([Self.key(1)], at: Self.now)) }
+        // The first makes the connection, which blocks.
+        #expect(server.sentByThreads == 1)
+    }
+
+    @Test func whatTheSocketDoesNotTakeAtOnceIsSentByTheThread() async throws {
+        let server = PlayedServer()
+        let connections = try Self.connections(to: server)
+        for behaviour in [PlayedServer.Behaviour.answers, .takesHalf, .answers, .takesHalf] {
+            server.behaves(behaviour)
+            #expect(try await connections.answer(Self.commit(1)) == .commit(.committed))
+        }
+        #expect(server.connectionCount == 1)
+    }
+
+    @Test(arguments: [PlayedServer.Behaviour.hangsUp, .isSilent])
+    func aLostReadIsAskedAgainAndALostChangeIsUnknown(_ behaviour: PlayedServer.Behaviour) async throws {
+        let server = PlayedServer()
+        let connections = try Self.connections(to: server, timeout: .milliseconds(100))
+        let (key, other) = (try Self.key(1), try Self.key(2))
+        // On a fresh connection, and on one that callers send on.
+        for _ in 0..<3 {
+            server.behaves(behaviour)
+            #expect(try await connections.answer(.read([key], at: Self.now)) == .records([PlayedServer.record(key)]))
+            #expect(try await connections.answer(Self.commit(2)) == .commit(.committed))
+            server.behaves(behaviour)
+            await #expect(throws: StoreError(.outcomeUnknown, "")) { try await connections.answer(Self.commit(1)) }
+            #expect(
+                try await connections.answer(.read([other], at: Self.now)) == .records([PlayedServer.record(other)]))
+        }
+    }
+
+    @Test func noChangeGoesWhereTheServerHasHungUp() async throws {
+        let server = PlayedServer()
+        let connections = try Self.connections(to: server)
+        for count in 1...5 {
+            #expect(try await connections.answer(Self.commit(1)) == .commit(.committed))
+            #expect(server.connectionCount == count)
+            server.hangUpOnAll()
+        }
+    }
+
+    @Test func aClockThatSteppedIsComparedBeforeAnythingIsSent() async throws {
+        let server = PlayedServer()
+        let clock = ManualClock(SystemWallClock().now())
+        let connections = try Self.connections(to: server, clock: clock)
+        let read = StoreRequest.read([try Self.key(1)], at: Self.now)
+        _ = try await connections.answer(read)
+        clock.advance(by: .seconds(61))
+        let sent = server.sentCount
+        await #expect(throws: StoreError(.unavailable, "")) { try await connections.answer(read) }
+        #expect(server.sentCount == sent)
+        clock.advance(by: .seconds(-61))
+        #expect(try await connections.answer(read) == .records([PlayedServer.record(try Self.key(1))]))
+    }
+
+    @Test func connectionsThatNobodyHoldsEnd() async throws {
+        let server = PlayedServer()
+        do {
+            let connections = try Self.connections(to: server, writers: 3)
+            _ = try await connections.answer(.read([Self.key(1)], at: Self.now))
+            _ = try await connections.answer(Self.commit(1))
+            _ = try await connections.answer(.scan(after: nil, limit: 1))
+            #expect(server.connectionCount == 3)
+        }
+        #expect(await onOwnThread(named: "test") { server.awaitEnd() } != nil)
+    }
+}
+
+/// A server as its connections see it.
+final class PlayedServer: Sendable {
+    enum Behaviour: Sendable {
+        case answers, takesHalf
+        /// Once; then it answers again.
+        case hangsUp, isSilent
+    }
+
+    private struct State {
+        var behaviour = Behaviour.answers
+        var pipes: [Pipe] = []
+        var sent = 0
+        var sentByThreads = 0
+        var largestBatch = 0
+        var isShared = false
+    }
+    private let state = Mutex(State())
+    private let living = Monitor(0)
+
+    static func record(_ key: RecordKey) -> StoredRecord {
+        StoredRecord(
+            key: key, value: key.id.bytes,
+            version: CommitID(bytes: key.partition.bytes) ?? .init(from: SystemRandomSource()), expiresAt: nil)
+    }
+
+    func connect() throws(StoreError) -> PlayedConnection {
+        guard let pipe = Pipe() else { throw StoreError(.unavailable, "no pipe") }
+        living.update { $0 += 1 }
+        state.withLock { $0.pipes.append(pipe) }
+        return PlayedConnection(self, pipe)
+    }
+
+    func behaves(_ behaviour: Behaviour) { state.withLock { $0.behaviour = behaviour } }
+
+    func hangUpOnAll() {
+        for pipe in state.withLock({ $0.pipes }) { pipe.hangUp() }
+    }
+
+    /// What is done with a batch.
+    func receive(_ count: Int) -> Behaviour {
+        let name = try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)
+        let isThread = name?.hasPrefix("test") == true
+        return state.withLock { state in
+            state.sent += 1
+            if isThread { state.sentByThreads += 1 }
+            state.largestBatch = max(state.largestBatch, count)
+            defer { if state.behaviour != .takesHalf { state.behaviour = .answers } }
+            return state.behaviour
+        }
+    }
+
+    func noteShared() { state.withLock { $0.isShared = true } }
+    func noteEnd() { living.update { $0 -= 1 } }
+    func awaitEnd() { living.wait { $0 == 0 ? () : nil } }
+
+    var sentCount: Int { state.withLock { $0.sent } }
+    var sentByThreads: Int { state.withLock { $0.sentByThreads } }
+    var largestBatch: Int { state.withLock { $0.largestBatch } }
+    var connectionCount: Int { state.withLock { $0.pipes.count } }
+    var wasSharedByTwo: Bool { state.withLock { $0.isShared } }
+}
+
+/// A byte for each batch that is answered.
+private final class Pipe: Sendable {
+    let reading: Int32
+    private let writing: Int32
+    private let hasHungUp = Mutex(false)
+
+    init?() {
+        var ends: [Int32] = [0, 0]
+        guard unsafe pipe(&ends) == 0 else { return nil }
+        (reading, writing) = (ends[0], ends[1])
+    }
+
+    deinit {
+        hangUp()
+        close(reading)
+    }
+
+    func answer() {
+        var byte: UInt8 = 1
+        hasHungUp.withLock { if !$0 { _ = unsafe write(writing, &byte, 1) } }
+    }
+
+    func hangUp() {
+        hasHungUp.withLock { hasHungUp in
+            if !hasHungUp { close(writing) }
+            hasHungUp = true
+        }
+    }
+
+    func isReadable(for milliseconds: Int32) -> Bool {
+        var place = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&place, 1, milliseconds) > 0
+    }
+
+    var hasAnswer: Bool {
+        var byte: UInt8 = 0
+        return unsafe isReadable(for: 100) && read(reading, &byte, 1) == 1
+    }
+}
+
+final class PlayedConnection: ServerConnection {
+    private let server: PlayedServer
+    private let pipe: Pipe
+    private let isUsed = Atomic(false)
+    private var requests: [StoreRequest] = []
+    private var isHalf = false
+    private(set) var isLost = false
+
+    fileprivate init(_ server: PlayedServer, _ pipe: Pipe) {
+        self.server = server
+        self.pipe = pipe
+    }
+
+    deinit { server.noteEnd() }
+
+    var descriptor: Int32 { pipe.reading }
+
+    var hasEnded: Bool { alone { pipe.isReadable(for: 0) } }
+
+    func serverTime() throws(StoreError) -> Timestamp { SystemWallClock().now() }
+
+    func send(_ requests: [StoreRequest]) -> Bool {
+        alone {
+            self.requests = requests
+            isHalf = false
+            switch server.receive(requests.count) {
+            case .answers: pipe.answer()
+            case .takesHalf: isHalf = true
+            case .hangsUp: pipe.hangUp()
+            case .isSilent: break
+            }
+            // Callers may be between two lines for long.
+            sched_yield()
+            return !isHalf
+        }
+    }
+
+    func receive() -> [Result<StoreReply, RequestFailure>] {
+        alone {
+            if isHalf { pipe.answer() }
+            guard pipe.hasAnswer else {
+                isLost = true
+                return requests.map { _ in .failure(.lost("no answer")) }
+            }
+            return requests.map { request in
+                switch request {
+                case .read(let keys, _): .success(.records(keys.map { PlayedServer.record($0) }))
+                case .commit: .success(.commit(.committed))
+                default: .success(.page([]))
+                }
+            }
+        }
+    }
+
+    private func alone<R>(_ body: () -> R) -> R {
+        if isUsed.exchange(true, ordering: .sequentiallyConsistent) { server.noteShared() }
+        defer { isUsed.store(false, ordering: .sequentiallyConsistent) }
+        return body()
+    }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+
+@testable import DoorwardCore
+import DoorwardTesting
+import Testing
+
+/// Callers and threads in thousands of orders, one small step of somebody at a time.
+@Suite(.timeLimit(.minutes(5))) struct ServerQueueStateTests {
+    /// What whoever uses the rules could get wrong.
+    enum Mistake: CaseIterable {
+        case threadDoesNotWaitForSender, callerSendsWithoutTaking, bellIsNotRungAfterSending, bellIsNotRungForWaiting
+        case readableIsTakenForOwn
+    }
+
+    @Test func nothingIsTouchedByTwoOrForgottenInAnyOrder() {
+        for seed in 0..<3000 {
+            var world = World(seed: UInt64(seed))
+            #expect(world.run() == [])
+        }
+    }
+
+    @Test(arguments: Mistake.allCases) func whoeverKeepsToThemNotIsFoundOut(_ mistake: Mistake) {
+        let isFoundOut = (0..<3000).contains { seed in
+            var world = World(seed: UInt64(seed), mistake)
+            return !world.run().isEmpty
+        }
+        #expect(isFoundOut)
+    }
+
+    @Test func moreThanItsCapacityIsRefusedAndRoomComesBack() {
+        var state = ServerQueueState<World.Job>(lanes: 1, batchLimit: 8, capacity: 2)
+        let arrivals = (0..<3).map { state.append(World.Job(number: $0)).arrival }
+        #expect(arrivals.map(World.isRefusal) == [false, false, true])
+        guard case .exchange(let jobs, _) = state.nextStep(of: 0, isConnected: false, isPatient: true) else {
+            Issue.record("nothing was taken")
+            return
+        }
+        #expect(jobs.map(\.number) == [0, 1])
+        #expect(!World.isRefusal(state.append(World.Job(number: 3)).arrival))
+    }
+
+    @Test func whatIsLateIsRefusedAndNeverSent() {
+        var state = ServerQueueState<World.Job>(lanes: 1, batchLimit: 8)
+        _ = state.nextStep(of: 0, isConnected: true, isPatient: true)
+        _ = state.append(World.Job(number: 1, deadline: .now))
+        let taken = state.takeForSending()
+        #expect(taken?.jobs.map(\.number) == [])
+        #expect(taken?.late.map(\.number) == [1])
+        // The lane was not taken for nothing.
+        guard case .send = state.append(World.Job(number: 2)).arrival else {
+            Issue.record("the lane does not listen any more")
+            return
+        }
+    }
+
+    /// One queue, what is around it, and who is where.
+    private struct World {
+        struct Job: WaitingJob {
+            let number: Int
+            var deadline = ContinuousClock.now.advanced(by: .seconds(3600))
+        }
+
+        private enum Thread { case running, listening, sleeping, using([Job]), ended }
+        private enum Deed { case sendWaiting, finish([Job], lane: Int, isDone: Bool), ring(Int) }
+
+        private static let total = 24
+        private let mistake: Mistake?
+        private var generator: SeededRandomSource
+        private var state: ServerQueueState<Job>
+        private var threads: [Thread]
+        private var isConnected: [Bool]
+        private var isRung: [Bool]
+        /// Answers on their way or there.
+        private var isReadable: [Bool]
+        private var isUsedByCaller: [Bool]
+        private var deeds: [Deed] = []
+        private var arrived = 0
+        private var answers = Array(repeating: 0, count: total)
+        private var problems: Set<String> = []
+
+        init(seed: UInt64, _ mistake: Mistake? = nil) {
+            self.mistake = mistake
+            generator = SeededRandomSource(seed: seed)
+            let lanes = Int(seed % 3) + 1
+            state = ServerQueueState(lanes: lanes, batchLimit: Int(seed / 3 % 4) + 1)
+            threads = Array(repeating: .running, count: lanes)
+            isConnected = Array(repeating: false, count: lanes)
+            isRung = isConnected
+            isReadable = isConnected
+            isUsedByCaller = isConnected
+        }
+
+        static func isRefusal(_ arrival: ServerQueueState<Job>.Arrival) -> Bool {
+            if case .refuse = arrival { true } else { false }
+        }
+
+        /// What went wrong.
+        mutating func run() -> Set<String> {
+            // Each step is somebody's who can go on; nobody can once all is done, or somebody was forgotten.
+            while true {
+                let callers = deeds.count + (arrived < Self.total ? 1 : 0)
+                let awake = threads.indices.filter { canGoOn($0) }
+                guard callers + awake.count > 0 else { break }
+                let choice = Int.random(in: 0..<(callers + awake.count), using: &generator)
+                if choice < deeds.count {
+                    perform(deeds.remove(at: choice))
+                } else if choice < callers {
+                    arrive()
+                } else {
+                    advance(awake[choice - callers])
+                }
+                if problems.count > 0 { return problems }
+            }
+            if answers.contains(where: { $0 != 1 }) { problems.insert("not everybody was answered once") }
+            return problems
+        }
+
+        // MARK: Callers
+
+        private mutating func arrive() {
+            let job = Job(number: arrived)
+            arrived += 1
+            // Now and then a server hangs up.
+            if Int.random(in: 0..<8, using: &generator) == 0 { isReadable[0] = true }
+            switch state.append(job).arrival {
+            case .nothing: break
+            case .refuse: answers[job.number] += 1
+            case .send, .sendSoon: deeds.append(.sendWaiting)
+            case .ring(let lane): if mistake != .bellIsNotRungForWaiting { deeds.append(.ring(lane)) }
+            }
+            if mistake == .callerSendsWithoutTaking, threads.count == 1 { use(0) }
+        }
+
+        private mutating func perform(_ deed: Deed) {
+            switch deed {
+            case .ring(let lane): isRung[lane] = true
+            case .sendWaiting:
+                // Now and then clocks are due.
+                if Int.random(in: 0..<8, using: &generator) == 0 {
+                    if let lane = state.wakeOne() { deeds.append(.ring(lane)) }
+                    return
+                }
+                guard let (lane, jobs, _) = state.takeForSending() else { return }
+                // Others may be sent on other lanes.
+                deeds.append(.sendWaiting)
+                use(lane)
+                isUsedByCaller[lane] = true
+                let isDone = Int.random(in: 0..<8, using: &generator) > 0
+                // The server may be quicker than the end of the call.
+                if isDone { isReadable[lane] = true }
+                deeds.append(.finish(jobs, lane: lane, isDone: isDone))
+            case .finish(let jobs, let lane, let isDone):
+                isUsedByCaller[lane] = false
+                let isAwaited = state.finishSending(jobs, on: lane, isDone: isDone)
+                if isAwaited || !isDone, mistake != .bellIsNotRungAfterSending { deeds.append(.ring(lane)) }
+            }
+        }
+
+        private mutating func use(_ lane: Int) {
+            if isUsedByCaller[lane] { problems.insert("two callers use a connection") }
+            if case .using = threads[lane] { problems.insert("a caller uses the thread's connection") }
+        }
+
+        // MARK: Threads
+
+        private func canGoOn(_ lane: Int) -> Bool {
+            switch threads[lane] {
+            case .running, .using: true
+            case .listening: isRung[lane] || isReadable[lane]
+            case .sleeping: isRung[lane]
+            case .ended: false
+            }
+        }
+
+        private mutating func advance(_ lane: Int) {
+            switch threads[lane] {
+            case .ended: break
+            case .using(let jobs):
+                if isUsedByCaller[lane] { problems.insert("the thread uses a caller's connection") }
+                isReadable[lane] = false
+                for job in jobs { answers[job.number] += 1 }
+                isConnected[lane] = Int.random(in: 0..<8, using: &generator) > 0
+                state.release(lane, isConnected: isConnected[lane])
+                threads[lane] = .running
+            case .sleeping:
+                isRung[lane] = false
+                threads[lane] = .running
+            case .listening:
+                let wasRung = isRung[lane]
+                isRung[lane] = false
+                threads[lane] = .running
+                if !wasRung, mistake == .readableIsTakenForOwn || state.stopListening(on: lane) {
+                    // The server hung up.
+                    if isUsedByCaller[lane] { problems.insert("the thread ends a caller's connection") }
+                    isConnected[lane] = false
+                    isReadable[lane] = false
+                }
+            case .running:
+                let isPatient = Bool.random(using: &generator)
+                switch state.nextStep(of: lane, isConnected: isConnected[lane], isPatient: isPatient) {
+                case .exchange(let jobs, _): threads[lane] = .using(jobs)
+                case .receive(let jobs): threads[lane] = .using(jobs)
+                case .listen: threads[lane] = .listening
+                case .sleep: threads[lane] = .sleeping
+                case .yield: if mistake == .threadDoesNotWaitForSender { threads[lane] = .using([]) }
+                case .end: threads[lane] = .ended
+                }
+            }
+        }
+    }
+}
