@@ -24,7 +24,8 @@ final class Requests: Sendable {
             "SELECT \(columns) FROM \(records) WHERE partition = \(place) AND kind = \(sort) AND id = \(name)"
         }
         point = PreparedStatement(name: "point", sql: find("$1::bytea", "$2::int", "$3::bytea"))
-        // Each record comes with the number of its key, from 1. `LIMIT` keeps the planner from turning it round: it would read all records where it believes that there are few.
+        // Each record comes with the number of its key, from 1. `LIMIT` keeps the planner from turning it round: it would
+        // read all records where it believes that there are few.
         points = PreparedStatement(
             name: "points",
             sql: """
@@ -187,7 +188,7 @@ final class Requests: Sendable {
         var records = [Result<StoredRecord?, StoreError>](repeating: .success(nil), count: keys.count)
         for row in 0..<rows.count {
             // One key's alone has no number.
-            let number = rows.columns == 6 ? 1 : rows.integer(row, 6)
+            let number = keys.count == 1 && rows.columns == 6 ? 1 : rows.integer(row, 6)
             guard let number, number > 0, number <= keys.count else {
                 return keys.map { _ in .failure(Self.foreignRow) }
             }

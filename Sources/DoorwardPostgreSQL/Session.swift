@@ -51,7 +51,7 @@ private struct Sent {
 /// One connection. Everything waits for the socket with a deadline, and what passes it is lost for good.
 @safe final class Session {
     private let handle: OpaquePointer
-    /// Stays the same: libpq is never told to connect anew.
+    /// Stays the same while the session lives: libpq is never told to connect anew.
     let descriptor: Int32
     private let timeout: Duration
     /// Names of statements; there are so few that looking through them is quicker than hashing.
@@ -105,6 +105,8 @@ private struct Sent {
 
     /// Whether the server hung up while nobody asked it anything.
     var hasEnded: Bool {
+        // libpq closes a socket that failed; its number may be another's by now.
+        guard unsafe PQstatus(handle) == CONNECTION_OK else { return true }
         var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard unsafe Glibc.poll(&poll, 1, 0) != 0 else { return false }
         // What is there to read is a notice, or a farewell.

@@ -121,9 +121,15 @@ final class Connection: ServerConnection {
     private func answersTogether(to requests: [StoreRequest], _ keys: [RecordKey])
         -> [Result<StoreReply, RequestFailure>]
     {
-        guard case .array(let values)? = link.receive().first, values.count == keys.count else {
-            // Refused, out of step, or lost: each finds out by itself.
-            return link.isLost ? requests.map { judge($0, nil) } : oneByOne(requests)
+        let values: [RedisValue]
+        switch link.receive().first {
+        case .array(let found)? where found.count == keys.count: values = found
+        // Each finds out by itself what is wrong.
+        case .error?: return oneByOne(requests)
+        default:
+            // Lost, or out of step, and would stay so.
+            isAbandoned = true
+            return requests.map { judge($0, nil) }
         }
         var left = values[...]
         var answers = requests.map { request in

@@ -97,7 +97,8 @@ enum RedisValue {
                 exchange()
             }
         }
-        // A reply that nobody asked for would be taken for the next one's.
+        // The rest of a command would be taken for a part of the next one, a reply that nobody asked for for its reply.
+        if !unsent.isEmpty { isLost = true }
         let reader = unsafe context.pointee.reader
         if let reader = unsafe reader, unsafe reader.pointee.pos != reader.pointee.len { isLost = true }
         return replies + Array(repeating: nil, count: due - replies.count)

@@ -65,17 +65,20 @@ import Testing
     @Test func whatTheSocketDoesNotTakeAtOnceIsSentByTheThread() async throws {
         let server = PlayedServer()
         let connections = try Self.connections(to: server)
+        let start = ContinuousClock.now
         for behaviour in [PlayedServer.Behaviour.answers, .takesHalf, .answers, .takesHalf] {
             server.behaves(behaviour)
             #expect(try await connections.answer(Self.commit(1)) == .commit(.committed))
         }
         #expect(server.connectionCount == 1)
+        // Else the end of its wait would have brought the thread there.
+        #expect(ContinuousClock.now - start < .seconds(30))
     }
 
     @Test(arguments: [PlayedServer.Behaviour.hangsUp, .isSilent])
     func aLostReadIsAskedAgainAndALostChangeIsUnknown(_ behaviour: PlayedServer.Behaviour) async throws {
         let server = PlayedServer()
-        let connections = try Self.connections(to: server, timeout: .milliseconds(100))
+        let connections = try Self.connections(to: server)
         let (key, other) = (try Self.key(1), try Self.key(2))
         // On a fresh connection, and on one that callers send on.
         for _ in 0..<3 {
@@ -87,6 +90,84 @@ import Testing
             #expect(
                 try await connections.answer(.read([other], at: Self.now)) == .records([PlayedServer.record(other)]))
         }
+    }
+
+    @Test func aReadThatIsLostTwiceIsUnavailable() async throws {
+        let server = PlayedServer()
+        let connections = try Self.connections(to: server)
+        server.behaves(.hangsUp, times: 2)
+        await #expect(throws: StoreError(.unavailable, "")) {
+            try await connections.answer(.read([Self.key(1)], at: Self.now))
+        }
+        #expect(server.sentCount == 2)
+    }
+
+    /// They may have died with it, or lead to a server that is not the right one any more.
+    @Test func whenOneConnectionIsLostNoneOfTheOthersIsUsedAgain() async throws {
+        let server = PlayedServer()
+        let connections = try Self.connections(to: server)
+        let read = StoreRequest.read([try Self.key(1)], at: Self.now)
+        _ = try await connections.answer(read)
+        server.behaves(.hangsUp)
+        await #expect(throws: StoreError(.outcomeUnknown, "")) { try await connections.answer(Self.commit(1)) }
+        #expect(server.connectionCount == 2)
+        _ = try await connections.answer(read)
+        #expect(server.connectionCount == 3)
+        _ = try await connections.answer(Self.commit(1))
+        _ = try await connections.answer(read)
+        #expect(server.connectionCount == 4)
+    }
+
+    @Test func whenItIsTimeEveryConnectionIsCheckedBeforeItIsUsed() async throws {
+        let server = PlayedServer()
+        let clock = ManualClock(SystemWallClock().now())
+        let connections = try Self.connections(to: server, clock: clock)
+        for round in 1...3 {
+            for _ in 0..<3 {
+                _ = try await connections.answer(.read([Self.key(1)], at: Self.now))
+                _ = try await connections.answer(Self.commit(1))
+            }
+            #expect(server.checkCount == 2 * round)
+            // A step is as good as a minute.
+            clock.advance(by: .seconds(round.isMultiple(of: 2) ? -20 : 20))
+        }
+        #expect(server.connectionCount == 2)
+    }
+
+    @Test func aReplyThatNobodyAskedForIsNobodys() async throws {
+        let server = PlayedServer()
+        let connections = try Self.connections(to: server)
+        for count in 1...20 {
+            _ = try await connections.answer(.read([Self.key(1)], at: Self.now))
+            #expect(server.connectionCount == count)
+            server.speakOnAll()
+        }
+    }
+
+    @Test func hangUpsSilencesAndHalvesAmongManyLoseNobody() async throws {
+        let server = PlayedServer()
+        let connections = try Self.connections(to: server, writers: 2)
+        let outcomes = await withTaskGroup(of: Result<StoreReply, StoreError>.self) { group in
+            for task in 0..<UInt8(16) {
+                group.addTask {
+                    var last = Result<StoreReply, StoreError>.success(.count(0))
+                    for step in 0..<60 {
+                        if task == 0, step % 5 == 0 { server.behaves(step % 10 == 0 ? .hangsUp : .takesHalf) }
+                        do throws(StoreError) {
+                            guard let key = try? Self.key(task), let commit = try? Self.commit(task) else { break }
+                            last = .success(
+                                try await connections.answer(step % 2 == 0 ? .read([key], at: Self.now) : commit))
+                            if step % 2 == 0 { #expect(last == .success(.records([PlayedServer.record(key)]))) }
+                        } catch { last = .failure(error) }
+                        if case .failure(let error) = last { #expect(error.code == .outcomeUnknown || step % 2 == 0) }
+                    }
+                    return last
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.count == 16)
+        #expect(!server.wasSharedByTwo)
     }
 
     @Test func noChangeGoesWhereTheServerHasHungUp() async throws {
@@ -105,11 +186,11 @@ import Testing
         let connections = try Self.connections(to: server, clock: clock)
         let read = StoreRequest.read([try Self.key(1)], at: Self.now)
         _ = try await connections.answer(read)
-        clock.advance(by: .seconds(61))
+        clock.advance(by: .seconds(3600))
         let sent = server.sentCount
         await #expect(throws: StoreError(.unavailable, "")) { try await connections.answer(read) }
         #expect(server.sentCount == sent)
-        clock.advance(by: .seconds(-61))
+        clock.advance(by: .seconds(-3600))
         #expect(try await connections.answer(read) == .records([PlayedServer.record(try Self.key(1))]))
     }
 
@@ -129,14 +210,14 @@ import Testing
 /// A server as its connections see it.
 final class PlayedServer: Sendable {
     enum Behaviour: Sendable {
-        case answers, takesHalf
-        /// Once; then it answers again.
-        case hangsUp, isSilent
+        case answers, takesHalf, hangsUp, isSilent
     }
 
     private struct State {
         var behaviour = Behaviour.answers
         var pipes: [Pipe] = []
+        var checks = 0
+        var times = 0
         var sent = 0
         var sentByThreads = 0
         var largestBatch = 0
@@ -158,7 +239,9 @@ final class PlayedServer: Sendable {
         return PlayedConnection(self, pipe)
     }
 
-    func behaves(_ behaviour: Behaviour) { state.withLock { $0.behaviour = behaviour } }
+    func behaves(_ behaviour: Behaviour, times: Int = 1) {
+        state.withLock { state in (state.behaviour, state.times) = (behaviour, times) }
+    }
 
     func hangUpOnAll() {
         for pipe in state.withLock({ $0.pipes }) { pipe.hangUp() }
@@ -172,15 +255,21 @@ final class PlayedServer: Sendable {
             state.sent += 1
             if isThread { state.sentByThreads += 1 }
             state.largestBatch = max(state.largestBatch, count)
-            defer { if state.behaviour != .takesHalf { state.behaviour = .answers } }
+            guard state.times > 0 else { return .answers }
+            state.times -= 1
             return state.behaviour
         }
     }
 
+    /// A byte that answers nothing.
+    func speakOnAll() { for pipe in state.withLock({ $0.pipes }) { pipe.answer() } }
+
+    func noteCheck() { state.withLock { $0.checks += 1 } }
     func noteShared() { state.withLock { $0.isShared = true } }
     func noteEnd() { living.update { $0 -= 1 } }
     func awaitEnd() { living.wait { $0 == 0 ? () : nil } }
 
+    var checkCount: Int { state.withLock { $0.checks } }
     var sentCount: Int { state.withLock { $0.sent } }
     var sentByThreads: Int { state.withLock { $0.sentByThreads } }
     var largestBatch: Int { state.withLock { $0.largestBatch } }
@@ -197,6 +286,8 @@ private final class Pipe: Sendable {
     init?() {
         var ends: [Int32] = [0, 0]
         guard unsafe pipe(&ends) == 0 else { return nil }
+        // A process of another test would keep the line open.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         (reading, writing) = (ends[0], ends[1])
     }
 
@@ -222,9 +313,9 @@ private final class Pipe: Sendable {
         return unsafe poll(&place, 1, milliseconds) > 0
     }
 
-    var hasAnswer: Bool {
+    func takeAnswer(within milliseconds: Int32) -> Bool {
         var byte: UInt8 = 0
-        return unsafe isReadable(for: 100) && read(reading, &byte, 1) == 1
+        return unsafe isReadable(for: milliseconds) && read(reading, &byte, 1) == 1
     }
 }
 
@@ -234,6 +325,7 @@ final class PlayedConnection: ServerConnection {
     private let isUsed = Atomic(false)
     private var requests: [StoreRequest] = []
     private var isHalf = false
+    private var patience: Int32 = 0
     private(set) var isLost = false
 
     fileprivate init(_ server: PlayedServer, _ pipe: Pipe) {
@@ -247,17 +339,21 @@ final class PlayedConnection: ServerConnection {
 
     var hasEnded: Bool { alone { pipe.isReadable(for: 0) } }
 
-    func serverTime() throws(StoreError) -> Timestamp { SystemWallClock().now() }
+    func serverTime() throws(StoreError) -> Timestamp {
+        server.noteCheck()
+        return SystemWallClock().now()
+    }
 
     func send(_ requests: [StoreRequest]) -> Bool {
         alone {
             self.requests = requests
             isHalf = false
+            patience = 10_000
             switch server.receive(requests.count) {
             case .answers: pipe.answer()
             case .takesHalf: isHalf = true
             case .hangsUp: pipe.hangUp()
-            case .isSilent: break
+            case .isSilent: patience = 100
             }
             // Callers may be between two lines for long.
             sched_yield()
@@ -268,7 +364,7 @@ final class PlayedConnection: ServerConnection {
     func receive() -> [Result<StoreReply, RequestFailure>] {
         alone {
             if isHalf { pipe.answer() }
-            guard pipe.hasAnswer else {
+            guard pipe.takeAnswer(within: patience) else {
                 isLost = true
                 return requests.map { _ in .failure(.lost("no answer")) }
             }

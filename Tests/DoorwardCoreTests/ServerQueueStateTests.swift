@@ -9,7 +9,7 @@ import Testing
     /// What whoever uses the rules could get wrong.
     enum Mistake: CaseIterable {
         case threadDoesNotWaitForSender, callerSendsWithoutTaking, bellIsNotRungAfterSending, bellIsNotRungForWaiting
-        case readableIsTakenForOwn
+        case readableIsTakenForOwn, restIsForgotten
     }
 
     @Test func nothingIsTouchedByTwoOrForgottenInAnyOrder() {
@@ -31,7 +31,7 @@ import Testing
         var state = ServerQueueState<World.Job>(lanes: 1, batchLimit: 8, capacity: 2)
         let arrivals = (0..<3).map { state.append(World.Job(number: $0)).arrival }
         #expect(arrivals.map(World.isRefusal) == [false, false, true])
-        guard case .exchange(let jobs, _) = state.nextStep(of: 0, isConnected: false, isPatient: true) else {
+        guard case .exchange(let jobs, _, _) = state.nextStep(of: 0, isConnected: false, isPatient: true) else {
             Issue.record("nothing was taken")
             return
         }
@@ -43,9 +43,12 @@ import Testing
         var state = ServerQueueState<World.Job>(lanes: 1, batchLimit: 8)
         _ = state.nextStep(of: 0, isConnected: true, isPatient: true)
         _ = state.append(World.Job(number: 1, deadline: .now))
-        let taken = state.takeForSending()
-        #expect(taken?.jobs.map(\.number) == [])
-        #expect(taken?.late.map(\.number) == [1])
+        guard case .send(let jobs, on: 0, let late) = state.takeForSending() else {
+            Issue.record("the lane does not listen")
+            return
+        }
+        #expect(jobs.map(\.number) == [])
+        #expect(late.map(\.number) == [1])
         // The lane was not taken for nothing.
         guard case .send = state.append(World.Job(number: 2)).arrival else {
             Issue.record("the lane does not listen any more")
@@ -73,6 +76,8 @@ import Testing
         /// Answers on their way or there.
         private var isReadable: [Bool]
         private var isUsedByCaller: [Bool]
+        /// A server that lets one wait until everybody else has done what they can.
+        private var isStuck: [Bool]
         private var deeds: [Deed] = []
         private var arrived = 0
         private var answers = Array(repeating: 0, count: total)
@@ -88,6 +93,7 @@ import Testing
             isRung = isConnected
             isReadable = isConnected
             isUsedByCaller = isConnected
+            isStuck = isConnected
         }
 
         static func isRefusal(_ arrival: ServerQueueState<Job>.Arrival) -> Bool {
@@ -96,11 +102,22 @@ import Testing
 
         /// What went wrong.
         mutating func run() -> Set<String> {
-            // Each step is somebody's who can go on; nobody can once all is done, or somebody was forgotten.
-            while true {
+            repeat { settle() } while problems.isEmpty && unstick()
+            if answers.contains(where: { $0 != 1 }) { problems.insert("not everybody was answered once") }
+            for lane in state.close() { isRung[lane] = true }
+            settle()
+            if !threads.allSatisfy({ if case .ended = $0 { true } else { false } }) {
+                problems.insert("a thread did not end")
+            }
+            return problems
+        }
+
+        /// Each step is somebody's who can go on. Nobody can once all is done, or somebody was forgotten.
+        private mutating func settle() {
+            while problems.isEmpty {
                 let callers = deeds.count + (arrived < Self.total ? 1 : 0)
                 let awake = threads.indices.filter { canGoOn($0) }
-                guard callers + awake.count > 0 else { break }
+                guard callers + awake.count > 0 else { return }
                 let choice = Int.random(in: 0..<(callers + awake.count), using: &generator)
                 if choice < deeds.count {
                     perform(deeds.remove(at: choice))
@@ -109,10 +126,24 @@ import Testing
                 } else {
                     advance(awake[choice - callers])
                 }
-                if problems.count > 0 { return problems }
             }
-            if answers.contains(where: { $0 != 1 }) { problems.insert("not everybody was answered once") }
-            return problems
+        }
+
+        /// Whether anybody was stuck. Until now all others must have been served by lanes that were not.
+        private mutating func unstick() -> Bool {
+            guard isStuck.contains(true) else { return false }
+            var answered = answers
+            var isResting = false
+            for thread in threads {
+                switch thread {
+                case .using(let jobs): for job in jobs { answered[job.number] += 1 }
+                case .sleeping, .listening: isResting = true
+                case .running, .ended: break
+                }
+            }
+            if isResting, answered.contains(0) { problems.insert("somebody waits while a lane rests") }
+            isStuck = isStuck.map { _ in false }
+            return true
         }
 
         // MARK: Callers
@@ -140,15 +171,19 @@ import Testing
                     if let lane = state.wakeOne() { deeds.append(.ring(lane)) }
                     return
                 }
-                guard let (lane, jobs, _) = state.takeForSending() else { return }
-                // Others may be sent on other lanes.
-                deeds.append(.sendWaiting)
-                use(lane)
-                isUsedByCaller[lane] = true
-                let isDone = Int.random(in: 0..<8, using: &generator) > 0
-                // The server may be quicker than the end of the call.
-                if isDone { isReadable[lane] = true }
-                deeds.append(.finish(jobs, lane: lane, isDone: isDone))
+                switch state.takeForSending() {
+                case .nothing: break
+                case .ring(let lane): deeds.append(.ring(lane))
+                case .send(let jobs, let lane, _):
+                    // Others may be sent on other lanes.
+                    deeds.append(.sendWaiting)
+                    use(lane)
+                    isUsedByCaller[lane] = true
+                    let isDone = Int.random(in: 0..<8, using: &generator) > 0
+                    // The server may be quicker than the end of the call.
+                    if isDone { isReadable[lane] = true }
+                    deeds.append(.finish(jobs, lane: lane, isDone: isDone))
+                }
             case .finish(let jobs, let lane, let isDone):
                 isUsedByCaller[lane] = false
                 let isAwaited = state.finishSending(jobs, on: lane, isDone: isDone)
@@ -165,7 +200,8 @@ import Testing
 
         private func canGoOn(_ lane: Int) -> Bool {
             switch threads[lane] {
-            case .running, .using: true
+            case .running: true
+            case .using: !isStuck[lane]
             case .listening: isRung[lane] || isReadable[lane]
             case .sleeping: isRung[lane]
             case .ended: false
@@ -198,7 +234,10 @@ import Testing
             case .running:
                 let isPatient = Bool.random(using: &generator)
                 switch state.nextStep(of: lane, isConnected: isConnected[lane], isPatient: isPatient) {
-                case .exchange(let jobs, _): threads[lane] = .using(jobs)
+                case .exchange(let jobs, _, let next):
+                    threads[lane] = .using(jobs)
+                    isStuck[lane] = Int.random(in: 0..<4, using: &generator) == 0
+                    if let next, mistake != .restIsForgotten { deeds.append(.ring(next)) }
                 case .receive(let jobs): threads[lane] = .using(jobs)
                 case .listen: threads[lane] = .listening
                 case .sleep: threads[lane] = .sleeping

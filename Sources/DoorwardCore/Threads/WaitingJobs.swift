@@ -56,7 +56,8 @@ struct WaitingJobs<Job: WaitingJob>: Sendable {
     /// - Parameter look: Refuses what is late, and says when to look again. It must hold its queue weakly: one that is let
     ///   go ends at once.
     static func watch(
-        _ first: ContinuousClock.Instant, looking look: @escaping @Sendable (ContinuousClock.Instant) -> ContinuousClock.Instant?
+        _ first: ContinuousClock.Instant,
+        looking look: @escaping @Sendable (ContinuousClock.Instant) -> ContinuousClock.Instant?
     ) {
         Task.detached {
             var next: ContinuousClock.Instant? = first

@@ -20,7 +20,7 @@ package final class ServerConnections: Sendable {
         name: String, writers: Int, batchLimit: Int, timeout: Duration, clocks: ClockComparison,
         connect: @escaping @Sendable () throws(StoreError) -> any ServerConnection
     ) throws(StoreError) {
-        let supplier = ConnectionSupplier(connect: connect, clocks: clocks)
+        let supplier = ConnectionSupplier(clocks: clocks, connect: connect)
         func queue(_ suffix: String, lanes: Int = 1, batchLimit: Int, patience: Duration) throws(StoreError)
             -> ServerQueue
         {

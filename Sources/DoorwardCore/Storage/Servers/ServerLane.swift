@@ -1,35 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Makes connections, and holds this machine's clock to the server's.
-struct ConnectionSupplier: Sendable {
-    /// Makes one that has passed every check. Blocks.
-    let connect: @Sendable () throws(StoreError) -> any ServerConnection
-    let clocks: ClockComparison
-
-    /// Whether clocks were compared lately and are near enough.
-    var isTrusted: Bool { clocks.isTrusted }
-
-    func newConnection() throws(StoreError) -> any ServerConnection {
-        let new = try connect()
-        try clocks.compare(new.serverTime)
-        return new
-    }
-}
-
 /// A connection, made when needed and again when lost, and the bell of the thread that waits for its answers.
 ///
 /// A read that was lost is asked again, once, on a fresh connection. A change is not: whoever sent it knows its commit id
 /// and finds out.
 final class ServerLane: @unchecked Sendable {
     // Sendable: ``ServerQueueState`` says whose the lane is, its thread's or that of one caller that sends, and under its
-    // lock one hands it to the other. `connection` and `isDrowsy` change on the thread alone, while the lane is its own;
-    // what else the thread reads meanwhile is constant.
+    // lock one hands it to the other. The thread alone writes variables, while the lane is its own; a caller that sends
+    // reads them, and uses the connection, while it is not. What the thread reads otherwise nobody writes then.
     let number: Int
     let bell: Doorbell
     private let milliseconds: Int32
     private let supplier: ConnectionSupplier
     private var connection: (any ServerConnection)?
     private var descriptor: Int32 = -1
+    private var era: ConnectionSupplier.Era
     /// Nobody came for long.
     private var isDrowsy = false
 
@@ -39,16 +24,15 @@ final class ServerLane: @unchecked Sendable {
         self.bell = bell
         milliseconds = Int32(clamping: timeout.wholeMilliseconds)
         self.supplier = supplier
+        era = supplier.era
     }
 
     // MARK: Whoever sends
 
     /// - Returns: Whether the thread need not send them, and whether it only has to wait for the answers.
     func send(_ jobs: [ServerJob]) -> (isDone: Bool, isOnItsWay: Bool) {
-        // What is lost may have been done, so nothing that changes something goes where nobody listens any more.
-        guard let connection, !jobs.contains(where: \.request.isChange) || !connection.hasEnded else {
-            return (false, false)
-        }
+        // Only the thread may wait for a check, or for a fresh connection.
+        guard let connection, era == supplier.era, !connection.hasEnded else { return (false, false) }
         return (true, connection.send(jobs.map(\.request)))
     }
 
@@ -95,8 +79,8 @@ final class ServerLane: @unchecked Sendable {
 
     private func ask(_ requests: [StoreRequest], isFirst: Bool) -> Answers {
         do throws(StoreError) {
-            if !(isFirst && isUsable) { try connect() }
-            try supplier.clocks.check()
+            if !isFirst || !isUsable { try connect() }
+            try supplier.checkClock()
             _ = connection?.send(requests)
             return answers(requests.count)
         } catch {
@@ -106,24 +90,22 @@ final class ServerLane: @unchecked Sendable {
 
     private func answers(_ count: Int) -> Answers {
         var answers = connection?.receive() ?? []
-        if connection?.isLost == true { connection = nil }
+        if connection?.isLost == true {
+            connection = nil
+            supplier.noteLoss(in: era)
+        }
         // Too few answers leave nobody hanging.
         while answers.count < count { answers.append(.failure(.lost("the server answered too little"))) }
         return answers
     }
 
-    private var isUsable: Bool {
-        guard let connection, !connection.hasEnded else { return false }
-        do throws(StoreError) {
-            if supplier.clocks.isDue { try supplier.clocks.compare(connection.serverTime) }
-            return true
-        } catch { return false }
-    }
+    private var isUsable: Bool { connection.map { supplier.check($0, &era) } ?? false }
 
     private func connect() throws(StoreError) {
         connection = nil
-        let new = try supplier.newConnection()
+        let (new, era) = try supplier.connect()
         descriptor = new.descriptor
+        self.era = era
         connection = new
     }
 }

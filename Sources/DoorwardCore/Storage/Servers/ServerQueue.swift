@@ -20,7 +20,8 @@ final class ServerQueue: Sendable {
     ///   - patience: How long a request may wait for its turn; beyond it, `unavailable`.
     /// - Throws: `unavailable` when the process may open nothing more.
     init(
-        name: String, lanes: Int = 1, batchLimit: Int, timeout: Duration, patience: Duration, supplier: ConnectionSupplier
+        name: String, lanes: Int = 1, batchLimit: Int, timeout: Duration, patience: Duration,
+        supplier: ConnectionSupplier
     ) throws(StoreError) {
         core = try ServerQueueCore(
             name: name, lanes: lanes, batchLimit: batchLimit, timeout: timeout, supplier: supplier)

@@ -23,7 +23,9 @@ final class ServerQueueCore: Sendable {
 
     /// Whether at least one thread works.
     func start() -> Bool {
-        lanes.count { lane in startThread(named: name) { self.work(on: lane) } } > 0
+        var running = 0
+        for lane in lanes where startThread(named: name, { self.work(on: lane) }) { running += 1 }
+        return running > 0
     }
 
     func close() {
@@ -59,13 +61,20 @@ final class ServerQueueCore: Sendable {
             if let lane = state.withLock({ $0.wakeOne() }) { lanes[lane].bell.ring() }
             return
         }
-        while let (number, jobs, late) = state.withLock({ $0.takeForSending() }) {
-            for job in late { job.refuseLate() }
-            guard !jobs.isEmpty else { continue }
-            let lane = lanes[number]
-            let (isDone, isOnItsWay) = lane.send(jobs)
-            let isAwaited = state.withLock { $0.finishSending(jobs, on: number, isDone: isDone) }
-            if isAwaited || !isOnItsWay { lane.bell.ring() }
+        while true {
+            switch state.withLock({ $0.takeForSending() }) {
+            case .send(let jobs, let number, let late):
+                for job in late { job.refuseLate() }
+                guard !jobs.isEmpty else { continue }
+                let lane = lanes[number]
+                let (isDone, isOnItsWay) = lane.send(jobs)
+                let isAwaited = state.withLock { $0.finishSending(jobs, on: number, isDone: isDone) }
+                if isAwaited || !isOnItsWay { lane.bell.ring() }
+            case .ring(let lane):
+                lanes[lane].bell.ring()
+                return
+            case .nothing: return
+            }
         }
     }
 
@@ -87,7 +96,8 @@ final class ServerQueueCore: Sendable {
             }
             if case .yield = step { yields += 1 } else { yields = 0 }
             switch step {
-            case .exchange(let taken, let late):
+            case .exchange(let taken, let late, let next):
+                if let next { lanes[next].bell.ring() }
                 for job in late { job.refuseLate() }
                 if !taken.isEmpty { (jobs, answers) = (taken, lane.exchange(taken)) }
             case .receive(let sent): (jobs, answers) = (sent, lane.receive(sent))

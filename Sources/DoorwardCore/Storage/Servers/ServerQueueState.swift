@@ -25,8 +25,9 @@ struct ServerQueueState<Job: WaitingJob> {
 
     /// What a thread does next.
     enum Step {
-        /// Sends these and waits for the answers. Those that are too late are only refused.
-        case exchange([Job], late: [Job])
+        /// Sends these and waits for the answers. Those that are too late are only refused. What is left over is for the
+        /// lane that is to be rung.
+        case exchange([Job], late: [Job], ring: Lane?)
         /// Waits for the answers to what was sent by somebody else.
         case receive([Job])
         case listen
@@ -34,6 +35,14 @@ struct ServerQueueState<Job: WaitingJob> {
         /// Lets the caller go on that is about to have sent.
         case yield
         case end
+    }
+
+    /// What a caller does that sends.
+    enum Sending {
+        case send([Job], on: Lane, late: [Job])
+        /// What waits is for that lane's thread.
+        case ring(Lane)
+        case nothing
     }
 
     /// What is to be done by whoever brought a request.
@@ -78,14 +87,15 @@ struct ServerQueueState<Job: WaitingJob> {
         return (wakeOne().map { .ring($0) } ?? .nothing, watch)
     }
 
-    /// Takes what waits, and a lane to send it on; `nil` when there is nothing, or no lane listens.
-    mutating func takeForSending() -> (lane: Lane, jobs: [Job], late: [Job])? {
+    /// Takes a lane's share of what waits, to be sent on it; again and again, until there is nothing to be sent.
+    mutating func takeForSending() -> Sending {
         isSendingSoon = false
-        guard !waiting.isEmpty, let lane = phases.firstIndex(where: \.isListening) else { return nil }
-        let (jobs, late) = take(sharedBy: phases.count(where: \.isListening))
+        guard !waiting.isEmpty else { return .nothing }
+        guard let lane = phases.firstIndex(where: \.isListening) else { return wakeOne().map { .ring($0) } ?? .nothing }
+        let (jobs, late) = take()
         // Without any the lane goes on listening.
         if !jobs.isEmpty { phases[lane] = .sending(isAwaited: false) }
-        return (lane, jobs, late)
+        return .send(jobs, on: lane, late: late)
     }
 
     /// - Parameter isDone: Whether the jobs were sent; else the thread does it.
@@ -137,12 +147,12 @@ struct ServerQueueState<Job: WaitingJob> {
             return .sleep
         case .sent(let jobs, let isDone):
             phases[lane] = .busy
-            return isDone ? .receive(jobs) : .exchange(jobs, late: [])
+            return isDone ? .receive(jobs) : .exchange(jobs, late: [], ring: nil)
         case .busy, .asleep, .listening:
             if !waiting.isEmpty {
                 phases[lane] = .busy
-                let (jobs, late) = take(sharedBy: phases.count)
-                return .exchange(jobs, late: late)
+                let (jobs, late) = take()
+                return .exchange(jobs, late: late, ring: waiting.isEmpty ? nil : wakeOne())
             }
             phases[lane] = isConnected && !isClosed ? .listening : .asleep
             return isClosed ? .end : isConnected ? .listen : .sleep
@@ -158,10 +168,10 @@ struct ServerQueueState<Job: WaitingJob> {
 
     // MARK: Both
 
-    /// A deadline is seen when somebody looks: up to one batch late.
-    private mutating func take(sharedBy lanes: Int) -> (jobs: [Job], late: [Job]) {
+    /// A lane's share: what goes together also waits together. A deadline is seen when somebody looks: up to one batch late.
+    private mutating func take() -> (jobs: [Job], late: [Job]) {
         let now = ContinuousClock.now
-        var jobs = waiting.takeFirst(min((waiting.count - 1) / lanes + 1, batchLimit))
+        var jobs = waiting.takeFirst(min((waiting.count - 1) / phases.count + 1, batchLimit))
         var late: [Job] = []
         if jobs.contains(where: { $0.deadline <= now }) {
             late = jobs.filter { $0.deadline <= now }
