@@ -132,10 +132,13 @@ final class Connection: ServerConnection {
             return requests.map { judge($0, nil) }
         }
         var left = values[...]
-        var answers = requests.map { request in
+        var answers = requests.map { request -> Result<StoreReply, RequestFailure> in
             guard case .read(let own, _) = request else { return judge(request, nil) }
             defer { left = left.dropFirst(own.count) }
-            return judge(request, own.count == 1 ? left.first : .array(Array(left.prefix(own.count))))
+            do throws(StoreError) { return .success(.records(try Self.records(of: own, left))) } catch {
+                isAbandoned = true
+                return .failure(.refused(error))
+            }
         }
         // Together with others, what is no text looks as if it were not there.
         let absent = answers.indices.filter { if case .success(.records([nil])) = answers[$0] { true } else { false } }
@@ -254,21 +257,29 @@ final class Connection: ServerConnection {
 
     // MARK: Values as replies
 
+    /// As many as there are keys. What is no text is as absent.
+    private static func records(of keys: [RecordKey], _ values: ArraySlice<RedisValue>)
+        throws(StoreError) -> [StoredRecord?]
+    {
+        var records: [StoredRecord?] = []
+        records.reserveCapacity(keys.count)
+        for (key, value) in zip(keys, values) {
+            if case .bytes(let bytes) = value {
+                records.append(try Layout.decode(bytes, as: key))
+            } else {
+                records.append(nil)
+            }
+        }
+        return records
+    }
+
     private static func reply(to request: StoreRequest, _ value: RedisValue) throws(StoreError) -> StoreReply {
         switch (request, value) {
         case (.read(let keys, _), .bytes(let bytes)) where keys.count == 1:
             return .records([try Layout.decode(bytes, as: keys[0])])
         case (.read(let keys, _), .null) where keys.count == 1: return .records([nil])
         case (.read(let keys, _), .array(let values)) where values.count == keys.count:
-            var records: [StoredRecord?] = []
-            for (key, value) in zip(keys, values) {
-                if case .bytes(let bytes) = value {
-                    records.append(try Layout.decode(bytes, as: key))
-                } else {
-                    records.append(nil)
-                }
-            }
-            return .records(records)
+            return .records(try records(of: keys, values[...]))
         case (.list(let kind, let partition, _, _, _), .array(let values)):
             var page: [StoredRecord] = []
             for start in stride(from: 0, to: values.count - 1, by: 2) {
