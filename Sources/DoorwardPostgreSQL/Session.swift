@@ -42,10 +42,10 @@ struct BoundStatement {
 
 /// What was sent in one go.
 private struct Sent {
-    var statements: [BoundStatement] = []
-    var isShared = false
+    let statements: [BoundStatement]
+    let isShared: Bool
     /// By when all must be answered.
-    var end = ContinuousClock.now
+    let end: ContinuousClock.Instant
 }
 
 /// One connection. Everything waits for the socket with a deadline, and what passes it is lost for good.
@@ -58,7 +58,7 @@ private struct Sent {
     private var prepared: [String] = []
     /// Sent to be prepared, and not known to be.
     private var preparing: [String] = []
-    private var sent = Sent()
+    private var sent: Sent?
     private var isPipelined = false
     private(set) var isLost = false
 
@@ -153,8 +153,8 @@ private struct Sent {
     ///
     /// - Parameter reply: Makes an answer of a statement's rows, which are let go then.
     func receive<Reply>(_ reply: (_ index: Int, Rows) -> Reply) -> [Result<Reply, StatementFailure>] {
-        let sent = self.sent
-        self.sent = Sent()
+        guard let sent else { return [] }
+        self.sent = nil
         var answers = receiveOnce(sent.statements[...], sent, reply)
         // On a connection that is not lost, those alone are without an answer that came after one that was refused.
         while sent.isShared, !isLost, let next = answers.firstIndex(where: \.isUnanswered) {
@@ -225,6 +225,7 @@ private struct Sent {
             guard unsafe PQsendPrepare(handle, statement.name, statement.sql, 0, nil) == 1 else { throw lose() }
         }
         let (bytes, lengths) = (bound.parameters.bytes, bound.parameters.lengths)
+        guard lengths.count <= Self.areBinary.count else { throw lose() }
         // libpq copies them before it returns.
         let sent = unsafe bytes.withUnsafeBytes { bytes in
             unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: lengths.count) { values in

@@ -78,7 +78,8 @@ import Testing
     @Test(arguments: [PlayedServer.Behaviour.hangsUp, .isSilent])
     func aLostReadIsAskedAgainAndALostChangeIsUnknown(_ behaviour: PlayedServer.Behaviour) async throws {
         let server = PlayedServer()
-        let connections = try Self.connections(to: server)
+        // A thread that listens already notices silence when its wait is over.
+        let connections = try Self.connections(to: server, timeout: .seconds(behaviour == .isSilent ? 2 : 60))
         let (key, other) = (try Self.key(1), try Self.key(2))
         // On a fresh connection, and on one that callers send on.
         for _ in 0..<3 {

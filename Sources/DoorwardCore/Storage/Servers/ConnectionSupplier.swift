@@ -10,8 +10,8 @@ import Synchronization
 final class ConnectionSupplier: Sendable {
     /// How far connections have come: what a connection was made or checked in.
     struct Era: Equatable {
-        fileprivate(set) var losses: Int
-        fileprivate(set) var checks: Int
+        fileprivate let losses: Int
+        fileprivate let checks: Int
     }
 
     private let makeConnection: @Sendable () throws(StoreError) -> any ServerConnection
@@ -36,10 +36,10 @@ final class ConnectionSupplier: Sendable {
     func checkClock() throws(StoreError) { try clocks.check() }
 
     func connect() throws(StoreError) -> (connection: any ServerConnection, era: Era) {
-        let era = self.era
+        let (present, isDue) = (era, clocks.isDue)
         let new = try makeConnection()
         try clocks.compare(new.serverTime)
-        return (new, era)
+        return (new, checked(in: present, isDue: isDue))
     }
 
     /// Whether a connection that was made or checked in an era is still good; then it is of the present one.
@@ -52,14 +52,17 @@ final class ConnectionSupplier: Sendable {
             noteLoss(in: era)
             return false
         }
-        era = present
-        if isDue {
-            // Of several that found it due at once, one begins the next era for the others.
-            _ = checks.compareExchange(
-                expected: present.checks, desired: present.checks &+ 1, ordering: .acquiringAndReleasing)
-            era.checks = present.checks &+ 1
-        }
+        era = checked(in: present, isDue: isDue)
         return true
+    }
+
+    /// The era of a connection that was checked. If it was time to, it is a new one, for which the others are checked too.
+    private func checked(in era: Era, isDue: Bool) -> Era {
+        guard isDue else { return era }
+        // Of several that found it due at once, one begins it.
+        _ = checks.compareExchange(
+            expected: era.checks, desired: era.checks &+ 1, ordering: .acquiringAndReleasing)
+        return Era(losses: era.losses, checks: era.checks &+ 1)
     }
 
     /// A connection of an era was lost; those of earlier ones were already given up.
