@@ -38,7 +38,7 @@ final class ServerLane: @unchecked Sendable {
 
     // MARK: The thread
 
-    /// Whether callers may send.
+    /// Whether it makes sense to listen, so that callers may send.
     var isListening: Bool { connection != nil && !isDrowsy }
 
     /// Waits until somebody has sent, rings, or the server hangs up. What was sent in vain is seen in time, because no
