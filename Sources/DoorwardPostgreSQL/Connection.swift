@@ -24,8 +24,8 @@ final class Connection: ServerConnection {
 
     func serverTime() throws(StoreError) -> Timestamp {
         let statement = BoundStatement(statement: Self.clock, parameters: Parameters())
-        let answer = session.run([statement], isShared: true, until: session.deadline) { $1.integer(0, 0) }.first
-        guard case .success(let time?)? = answer else {
+        let answers = session.run([statement], isShared: true, until: session.deadline) { try? $1.get().integer(0, 0) }
+        guard case let time?? = answers.first else {
             throw StoreError(.unavailable, "PostgreSQL did not tell its time")
         }
         return Timestamp(milliseconds: time)
@@ -35,58 +35,57 @@ final class Connection: ServerConnection {
     private enum UnderWay {
         case nothing
         /// A statement each.
-        case each([StoreRequest])
+        case each([ServerJob])
         /// Reads, as one statement, which costs the server less than half of what one each would.
-        case together([StoreRequest], keys: [[RecordKey]], until: ContinuousClock.Instant)
+        case together([ServerJob], keys: [[RecordKey]], until: Moment)
     }
 
-    func send(_ requests: [StoreRequest]) -> Bool {
-        let end = session.deadline
+    func send(_ jobs: [ServerJob], until end: Moment) -> Bool {
         var areReads = false
-        if requests.count > 1 {
-            let keys = requests.compactMap { if case .read(let keys, _) = $0 { keys } else { nil } }
-            areReads = keys.count == requests.count
+        if jobs.count > 1 {
+            let keys = jobs.compactMap { if case .read(let keys, _) = $0.request { keys } else { nil } }
+            areReads = keys.count == jobs.count
             // Values have up to 64 KiB each, and are in memory together.
             if areReads, keys.reduce(0, { $0 + $1.count }) <= ContractLimits.keys {
-                underWay = .together(requests, keys: keys, until: end)
-                return session.send([self.requests.statement(for: keys.flatMap { $0 })], isShared: true, until: end)
+                underWay = .together(jobs, keys: keys, until: end)
+                return session.send([requests.statement(for: keys.flatMap { $0 })], isShared: true, until: end)
             }
         }
-        underWay = .each(requests)
-        return session.send(requests.map(self.requests.statement(for:)), isShared: areReads, until: end)
+        underWay = .each(jobs)
+        return session.send(statements(for: jobs), isShared: areReads, until: end)
+    }
+
+    private func statements(for jobs: [ServerJob]) -> [BoundStatement] {
+        jobs.map { requests.statement(for: $0.request) }
     }
 
     func receive() -> [Result<StoreReply, RequestFailure>] {
         defer { underWay = .nothing }
         switch underWay {
         case .nothing: return []
-        case .each(let requests): return session.receive { reply(to: requests[$0], $1) }.map(judge)
-        case .together(let requests, let keys, let end):
-            switch session.receive({ self.requests.replies(to: keys, in: $1) }).first {
+        case .each(let jobs): return session.receive { answer(to: jobs[$0], $1) }
+        case .together(let jobs, let keys, let end):
+            let answers = session.receive { _, rows in rows.map { requests.replies(to: keys, in: $0) } }
+            switch answers.first {
             case .success(let replies)?: return replies.map { reply in reply.mapError { .refused($0) } }
             case .failure(.refused(let message))? where message.isAboutData:
                 // What the server cannot read must spoil nobody else's answer.
-                return session.run(requests.map(self.requests.statement(for:)), isShared: true, until: end) {
-                    reply(to: requests[$0], $1)
-                }.map(judge)
+                return session.run(statements(for: jobs), isShared: true, until: end) { answer(to: jobs[$0], $1) }
             case .failure(let failure)?:
                 let failure = judge(failure)
-                return requests.map { _ in .failure(failure) }
+                return jobs.map { _ in .failure(failure) }
             case nil: return []
             }
         }
     }
 
-    private func reply(to request: StoreRequest, _ rows: Rows) -> Result<StoreReply, StoreError> {
-        Result { () throws(StoreError) in try requests.reply(to: request, rows) }
-    }
-
-    private func judge(_ answer: Result<Result<StoreReply, StoreError>, StatementFailure>)
-        -> Result<StoreReply, RequestFailure>
-    {
-        switch answer {
-        case .success(let reply): reply.mapError { .refused($0) }
-        case .failure(let failure): .failure(judge(failure))
+    private func answer(to job: ServerJob, _ rows: Result<Rows, StatementFailure>) -> Result<StoreReply, RequestFailure> {
+        switch rows {
+        case .success(let rows):
+            do throws(StoreError) { return .success(try requests.reply(to: job.request, rows)) } catch {
+                return .failure(.refused(error))
+            }
+        case .failure(let failure): return .failure(judge(failure))
         }
     }
 

@@ -158,7 +158,12 @@ final class Requests: Sendable {
     /// - Throws: `corrupt` for rows that are none of ours.
     func reply(to request: StoreRequest, _ rows: Rows) throws(StoreError) -> StoreReply {
         switch request {
-        case .read(let keys, _): return try Self.together(records(of: keys, in: rows))
+        case .read(let keys, _):
+            guard keys.count == 1, let key = keys.first else { return try Self.together(records(of: keys, in: rows)) }
+            guard rows.count > 0 else { return .records([nil]) }
+            let record = try Self.record(rows, 0)
+            guard rows.count == 1, record.key == key else { throw Self.foreignRow }
+            return .records([record])
         case .list, .scan:
             var page: [StoredRecord] = []
             for row in 0..<rows.count { page.append(try Self.record(rows, row)) }
@@ -187,9 +192,7 @@ final class Requests: Sendable {
     private func records(of keys: [RecordKey], in rows: Rows) -> [Result<StoredRecord?, StoreError>] {
         var records = [Result<StoredRecord?, StoreError>](repeating: .success(nil), count: keys.count)
         for row in 0..<rows.count {
-            // One key's alone has no number.
-            let number = keys.count == 1 && rows.columns == 6 ? 1 : rows.integer(row, 6)
-            guard let number, number > 0, number <= keys.count else {
+            guard let number = rows.integer(row, 6), number > 0, number <= keys.count else {
                 return keys.map { _ in .failure(Self.foreignRow) }
             }
             let place = Int(number) - 1

@@ -23,15 +23,16 @@ enum StatementFailure: Error {
     case lost(String)
 }
 
-extension Result where Failure == StatementFailure {
-    fileprivate var isRefused: Bool { if case .failure(.refused) = self { true } else { false } }
-    fileprivate var isUnanswered: Bool { if case .failure(.lost) = self { true } else { false } }
-}
-
 /// A statement that is prepared, under its name, when it is first used in a session.
-struct PreparedStatement: Sendable {
-    let name: String
+final class PreparedStatement: Sendable {
+    /// As C reads it.
+    let name: [CChar]
     let sql: String
+
+    init(name: String, sql: String) {
+        self.name = Array(name.utf8CString)
+        self.sql = sql
+    }
 }
 
 /// A statement with its parameters.
@@ -45,7 +46,7 @@ private struct Sent {
     let statements: [BoundStatement]
     let isShared: Bool
     /// By when all must be answered.
-    let end: ContinuousClock.Instant
+    let end: Moment
 }
 
 /// One connection. Everything waits for the socket with a deadline, and what passes it is lost for good.
@@ -54,10 +55,10 @@ private struct Sent {
     /// Stays the same while the session lives: libpq is never told to connect anew.
     let descriptor: Int32
     private let timeout: Duration
-    /// Names of statements; there are so few that looking through them is quicker than hashing.
-    private var prepared: [String] = []
+    /// There are so few that looking through them is quicker than hashing.
+    private var prepared: [PreparedStatement] = []
     /// Sent to be prepared, and not known to be.
-    private var preparing: [String] = []
+    private var preparing: [PreparedStatement] = []
     private var sent: Sent?
     private var isPipelined = false
     private(set) var isLost = false
@@ -119,7 +120,7 @@ private struct Sent {
     func run(_ sql: String) throws(StatementFailure) -> Rows {
         // Parameters in text form would come back as text; without any, a simple query is what takes several statements.
         guard unsafe PQsendQuery(handle, sql) == 1 else { throw lose() }
-        let end = ContinuousClock.now.advanced(by: timeout)
+        let end = deadline
         var rows = Rows()
         var refusal: ServerMessage?
         while true {
@@ -132,58 +133,68 @@ private struct Sent {
             default: if refusal == nil { refusal = found.refusal }
             }
         }
-        if let refusal { throw judged(refusal) }
+        if let refusal { throw .refused(try judged(refusal)) }
         return rows
     }
 
     /// When whatever is asked now must be answered.
-    var deadline: ContinuousClock.Instant { .now.advanced(by: timeout) }
+    var deadline: Moment { .now.advanced(by: timeout) }
 
     /// Sends statements, and waits for nothing. Their answers are ``receive(_:)``'s.
     ///
-    /// - Parameter isShared: Whether they are one transaction, which spares the server the ends of the others. Where one
-    ///   is refused, those after it are then run again.
+    /// - Parameters:
+    ///   - isShared: Whether they are one transaction, which spares the server the ends of the others. Where one is
+    ///     refused, those after it are then run again.
+    ///   - end: By when they must be answered.
     /// - Returns: Whether the socket took all of it.
-    func send(_ statements: [BoundStatement], isShared: Bool, until end: ContinuousClock.Instant) -> Bool {
+    func send(_ statements: [BoundStatement], isShared: Bool, until end: Moment) -> Bool {
         sent = Sent(statements: statements, isShared: isShared, end: end)
-        return sendStatements(statements, isShared: isShared)
+        return send(statements[...], isShared: isShared)
     }
 
     /// Reads the answers to what was sent.
     ///
-    /// - Parameter reply: Makes an answer of a statement's rows, which are let go then.
-    func receive<Reply>(_ reply: (_ index: Int, Rows) -> Reply) -> [Result<Reply, StatementFailure>] {
+    /// - Parameter answer: Makes an answer of what came of a statement. Rows are let go then.
+    func receive<Answer>(_ answer: (_ index: Int, Result<Rows, StatementFailure>) -> Answer) -> [Answer] {
         guard let sent else { return [] }
         self.sent = nil
-        var answers = receiveOnce(sent.statements[...], sent, reply)
-        // On a connection that is not lost, those alone are without an answer that came after one that was refused.
-        while sent.isShared, !isLost, let next = answers.firstIndex(where: \.isUnanswered) {
-            answers.removeSubrange(next...)
-            let left = sent.statements[next...]
-            _ = sendStatements(Array(left), isShared: true)
-            answers += receiveOnce(left, sent, reply)
+        var answers: [Answer] = []
+        answers.reserveCapacity(sent.statements.count)
+        do throws(StatementFailure) {
+            guard !isLost else { throw lose() }
+            try receive(sent.statements[...], of: sent, answer, &answers)
+            // Those that came after one that was refused.
+            while answers.count < sent.statements.count {
+                guard sent.isShared else { throw lose() }
+                let (count, left) = (answers.count, sent.statements[answers.count...])
+                _ = send(left, isShared: true)
+                try receive(left, of: sent, answer, &answers)
+                guard answers.count > count else { throw lose() }
+            }
+        } catch {
+            for index in answers.count..<sent.statements.count { answers.append(answer(index, .failure(error))) }
         }
         return answers
     }
 
     /// Sends statements and reads their answers.
-    func run<Reply>(
-        _ statements: [BoundStatement], isShared: Bool, until end: ContinuousClock.Instant,
-        _ reply: (_ index: Int, Rows) -> Reply
-    ) -> [Result<Reply, StatementFailure>] {
+    func run<Answer>(
+        _ statements: [BoundStatement], isShared: Bool, until end: Moment,
+        _ answer: (_ index: Int, Result<Rows, StatementFailure>) -> Answer
+    ) -> [Answer] {
         _ = send(statements, isShared: isShared, until: end)
-        return receive(reply)
+        return receive(answer)
     }
 
     /// What is lost shows when the answers are read.
-    private func sendStatements(_ statements: [BoundStatement], isShared: Bool) -> Bool {
+    private func send(_ statements: ArraySlice<BoundStatement>, isShared: Bool) -> Bool {
         do throws(StatementFailure) {
             // A statement that the server knows, alone, is cheaper without a pipeline.
-            isPipelined = statements.count > 1 || !statements.allSatisfy { prepared.contains($0.statement.name) }
+            isPipelined = statements.count > 1 || !statements.allSatisfy { bound in isPrepared(bound.statement) }
             if isPipelined, unsafe PQenterPipelineMode(handle) != 1 { throw lose() }
-            for (index, statement) in statements.enumerated() {
+            for (index, statement) in zip(statements.indices, statements) {
                 try send(statement)
-                if isPipelined, !isShared || index == statements.count - 1 { try endTransaction() }
+                if isPipelined, !isShared || index == statements.endIndex - 1 { try endTransaction() }
             }
             return unsafe PQflush(handle) == 0
         } catch {
@@ -191,107 +202,94 @@ private struct Sent {
         }
     }
 
-    private func receiveOnce<Reply>(
-        _ statements: ArraySlice<BoundStatement>, _ sent: Sent, _ reply: (_ index: Int, Rows) -> Reply
-    ) -> [Result<Reply, StatementFailure>] {
-        var answers: [Result<Reply, StatementFailure>] = []
-        do throws(StatementFailure) {
-            guard !isLost else { throw lose() }
-            for (index, statement) in zip(statements.indices, statements) {
-                let isLast = !sent.isShared || index == statements.endIndex - 1
-                answers.append(
-                    try answer(to: statement.statement, isLast: isLast, until: sent.end).map { reply(index, $0) })
-            }
-            if isPipelined, unsafe PQexitPipelineMode(handle) != 1 { throw lose() }
-        } catch {
-            isLost = true
+    /// Reads answers up to the first that there is none to, because one before it was refused in the same transaction.
+    private func receive<Answer>(
+        _ statements: ArraySlice<BoundStatement>, of sent: Sent,
+        _ answer: (_ index: Int, Result<Rows, StatementFailure>) -> Answer, _ answers: inout [Answer]
+    ) throws(StatementFailure) {
+        for (index, bound) in zip(statements.indices, statements) {
+            let isLast = !sent.isShared || index == statements.endIndex - 1
+            let outcome = try outcome(of: bound.statement, isLast: isLast, until: sent.end)
+            if let outcome, answers.count == index { answers.append(answer(index, outcome)) }
         }
-        let missing = statements.count - answers.count
-        return answers + Array(repeating: .failure(.lost("PostgreSQL did not answer")), count: missing)
+        if isPipelined, unsafe PQexitPipelineMode(handle) != 1 { throw lose() }
     }
+
+    private func isPrepared(_ statement: PreparedStatement) -> Bool { prepared.contains { $0 === statement } }
 
     private func endTransaction() throws(StatementFailure) {
         guard unsafe PQpipelineSync(handle) == 1 else { throw lose() }
     }
 
     /// For as many parameters as a statement of ours may have.
-    private static let areBinary = [Int32](repeating: 1, count: 16)
+    private static let areBinary = [Int32](repeating: 1, count: Parameters.most)
 
     private func send(_ bound: BoundStatement) throws(StatementFailure) {
-        let statement = bound.statement
-        if !prepared.contains(statement.name) {
-            prepared.append(statement.name)
-            preparing.append(statement.name)
+        let (statement, parameters) = (bound.statement, bound.parameters)
+        if !isPrepared(statement) {
+            prepared.append(statement)
+            preparing.append(statement)
             guard unsafe PQsendPrepare(handle, statement.name, statement.sql, 0, nil) == 1 else { throw lose() }
         }
-        let (bytes, lengths) = (bound.parameters.bytes, bound.parameters.lengths)
-        guard lengths.count <= Self.areBinary.count else { throw lose() }
         // libpq copies them before it returns.
-        let sent = unsafe bytes.withUnsafeBytes { bytes in
-            unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: lengths.count) { values in
-                var place = unsafe bytes.bindMemory(to: CChar.self).baseAddress
-                for (number, length) in lengths.enumerated() {
-                    unsafe values.initializeElement(at: number, to: length < 0 ? nil : place)
-                    if length > 0 { unsafe place = place?.advanced(by: Int(length)) }
-                }
-                return unsafe PQsendQueryPrepared(
-                    handle, statement.name, Int32(clamping: lengths.count), values.baseAddress, lengths, Self.areBinary,
-                    1) == 1
-            }
+        let isSent = unsafe parameters.withPointers { values, lengths in
+            unsafe PQsendQueryPrepared(
+                handle, statement.name, Int32(clamping: lengths.count), values.baseAddress, lengths.baseAddress,
+                Self.areBinary, 1) == 1
         }
-        guard sent else { throw lose() }
+        guard isSent else { throw lose() }
     }
 
     /// Whether the statement was being prepared, which is over now.
-    private func endPreparing(_ statement: PreparedStatement) -> Bool {
-        guard let place = preparing.firstIndex(of: statement.name) else { return false }
+    private func endPreparing(_ statement: PreparedStatement, isPrepared: Bool) -> Bool {
+        guard let place = preparing.firstIndex(where: { $0 === statement }) else { return false }
         preparing.remove(at: place)
+        // What could not be prepared is tried again.
+        if !isPrepared { prepared.removeAll { $0 === statement } }
         return true
     }
 
     /// Reads what came of a statement; of the last one of a transaction, up to the transaction's end.
-    private func answer(to statement: PreparedStatement, isLast: Bool, until end: ContinuousClock.Instant)
-        throws(StatementFailure) -> Result<Rows, StatementFailure>
+    ///
+    /// - Returns: `nil` if it was not looked at, because one before it was refused.
+    private func outcome(of statement: PreparedStatement, isLast: Bool, until end: Moment)
+        throws(StatementFailure) -> Result<Rows, StatementFailure>?
     {
-        var outcome: Result<Rows, StatementFailure>?
-        var left = preparing.contains(statement.name) ? 2 : 1
+        var (rows, refusal): (Rows?, ServerMessage?)
+        var outcome: Result<Rows, StatementFailure>? { refusal.map { .failure(.refused($0)) } ?? rows.map { .success($0) } }
+        var left = preparing.contains { $0 === statement } ? 2 : 1
         while true {
             try awaitResult(until: end)
             // Between the results of two statements there is one `nil`.
             guard let result = unsafe PQgetResult(handle) else {
-                guard unsafe PQstatus(handle) == CONNECTION_OK, .now < end else { throw lose() }
+                guard unsafe PQstatus(handle) == CONNECTION_OK else { throw lose() }
                 if !isPipelined {
                     guard let outcome else { throw lose() }
                     return outcome
                 }
-                if !isLast, left == 0, let outcome { return outcome }
+                guard .now < end else { throw lose() }
+                if !isLast, left == 0 { return outcome }
                 continue
             }
-            let rows = unsafe Rows(result)
+            let found = unsafe Rows(result)
             left -= 1
-            switch rows.status {
+            switch found.status {
             case PGRES_PIPELINE_SYNC:
-                guard let outcome else { throw lose() }
+                guard isLast, left <= 0 else { throw lose() }
                 return outcome
-            case PGRES_TUPLES_OK: if outcome == nil { outcome = .success(rows) }
-            case PGRES_COMMAND_OK:
-                if !endPreparing(statement), outcome == nil { outcome = .success(rows) }
-            case PGRES_PIPELINE_ABORTED:
-                if outcome == nil { outcome = .failure(.lost("a request before it was refused")) }
-                if endPreparing(statement) { prepared.removeAll { $0 == statement.name } }
+            case PGRES_TUPLES_OK: if rows == nil { rows = found }
+            case PGRES_COMMAND_OK: if !endPreparing(statement, isPrepared: true), rows == nil { rows = found }
+            case PGRES_PIPELINE_ABORTED: _ = endPreparing(statement, isPrepared: false)
             default:
-                // What could not be prepared is tried again.
-                if endPreparing(statement) { prepared.removeAll { $0 == statement.name } }
-                let failure = judged(rows.refusal)
-                if case .lost = failure { throw failure }
+                _ = endPreparing(statement, isPrepared: false)
                 // It may come after rows: the transaction was refused at its end, when it was to be committed.
-                if outcome?.isRefused != true { outcome = .failure(failure) }
+                if refusal == nil { refusal = try judged(found.refusal) }
             }
         }
     }
 
     /// Waits until a result can be taken without blocking, sending what is still to be sent.
-    private func awaitResult(until end: ContinuousClock.Instant) throws(StatementFailure) {
+    private func awaitResult(until end: Moment) throws(StatementFailure) {
         while true {
             let unsent = unsafe PQflush(handle)
             guard unsent >= 0 else { throw lose() }
@@ -323,10 +321,10 @@ private struct Sent {
         return .lost("PostgreSQL did not answer")
     }
 
-    /// The last words of a server that ends the session say nothing about a commit that was under way.
-    private func judged(_ refusal: ServerMessage) -> StatementFailure {
-        guard refusal.isFatal || refusal.code.isEmpty else { return .refused(refusal) }
-        return lose()
+    /// - Throws: The last words of a server that ends the session say nothing about a commit that was under way.
+    private func judged(_ refusal: ServerMessage) throws(StatementFailure) -> ServerMessage {
+        if refusal.isFatal || refusal.code.isEmpty { throw lose() }
+        return refusal
     }
 
     /// The first line: later ones are about details. What is quoted may be a part of a password that was put into the

@@ -56,18 +56,18 @@ extension CommitID: WireValue {
 
 /// The parameters of a statement in binary form, one behind the other.
 struct Parameters {
-    private(set) var bytes: [UInt8] = []
-    /// Of each parameter; -1 for NULL.
-    private(set) var lengths: [Int32] = []
+    static let most = 10
 
-    init() {
-        bytes.reserveCapacity(128)
-        lengths.reserveCapacity(10)
-    }
+    private var bytes: [UInt8] = []
+    /// Of each parameter; -1 for NULL.
+    private var lengths = InlineArray<10, Int32>(repeating: -1)
+    private var count = 0
+
+    init() { bytes.reserveCapacity(64) }
 
     mutating func add(_ value: (some WireValue)?) {
         value?.append(to: &bytes)
-        lengths.append(Self.length(of: value))
+        add(length: Self.length(of: value))
     }
 
     /// Three: partition, kind and id.
@@ -89,7 +89,35 @@ struct Parameters {
             Self.length(of: value).append(to: &bytes)
             value?.append(to: &bytes)
         }
-        lengths.append(Int32(clamping: bytes.count - start))
+        add(length: Int32(clamping: bytes.count - start))
+    }
+
+    private mutating func add(length: Int32) {
+        // A statement with too few is refused by the server.
+        guard count < Self.most else { return }
+        lengths[count] = length
+        count += 1
+    }
+
+    /// Lends where each parameter begins, and the lengths.
+    func withPointers<R>(
+        _ body: (UnsafeMutableBufferPointer<UnsafePointer<CChar>?>, UnsafeBufferPointer<Int32>) -> R
+    ) -> R {
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: Self.most) { places in
+                var place = unsafe bytes.bindMemory(to: CChar.self).baseAddress
+                for number in 0..<count {
+                    let length = lengths[number]
+                    unsafe places.initializeElement(at: number, to: length < 0 ? nil : place)
+                    if length > 0 { unsafe place = place?.advanced(by: Int(length)) }
+                }
+                return unsafe lengths.span.withUnsafeBufferPointer { lengths in
+                    unsafe body(
+                        UnsafeMutableBufferPointer(rebasing: places[..<count]),
+                        UnsafeBufferPointer(rebasing: lengths[..<count]))
+                }
+            }
+        }
     }
 
     private static func length(of value: (some WireValue)?) -> Int32 { value.map { Int32(clamping: $0.length) } ?? -1 }

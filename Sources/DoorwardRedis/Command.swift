@@ -5,23 +5,25 @@ import DoorwardCore
 
 /// A command as Redis reads it: an array of bulk strings (RESP).
 struct Command {
+    /// The arguments, behind room for what goes before them.
+    private var storage: [UInt8]
     private var count = 0
-    /// The arguments.
-    private var body: [UInt8] = []
+    private static let room = 24
 
     init(_ words: String...) {
-        body.reserveCapacity(160)
+        self.init(capacity: 160)
         for word in words { add(word.utf8) }
     }
 
     init(_ verb: String, records keys: [RecordKey]) {
-        self.init(verb)
-        if keys.count > 1 { body.reserveCapacity(keys.count * 120) }
+        self.init(capacity: 40 + keys.count * 120)
+        add(verb.utf8)
         for key in keys {
             count += 1
-            Self.head("$", Layout.length(ofRecord: key), onto: &body)
-            Layout.append(record: key, to: &body)
-            body += Self.lineEnd
+            storage.append(UInt8(ascii: "$"))
+            Self.append(Layout.length(ofRecord: key), to: &storage)
+            Layout.append(record: key, to: &storage)
+            storage += Self.lineEnd
         }
     }
 
@@ -33,32 +35,46 @@ struct Command {
         for key in keys { add(key) }
     }
 
-    mutating func add(_ argument: some Collection<UInt8>) {
-        count += 1
-        Self.head("$", argument.count, onto: &body)
-        body += argument
-        body += Self.lineEnd
+    private init(capacity: Int) {
+        storage = []
+        storage.reserveCapacity(capacity)
+        storage.append(contentsOf: repeatElement(0, count: Self.room))
     }
 
-    /// At least as many bytes as it has.
-    var length: Int { body.count + 24 }
+    mutating func add(_ argument: some Collection<UInt8>) {
+        count += 1
+        storage.append(UInt8(ascii: "$"))
+        Self.append(argument.count, to: &storage)
+        storage += argument
+        storage += Self.lineEnd
+    }
 
-    func append(to bytes: inout [UInt8]) {
-        Self.head("*", count, onto: &bytes)
-        bytes += body
+    /// All of it, without a copy.
+    consuming func bytes() -> ArraySlice<UInt8> {
+        var start = Self.room - Self.lineEnd.count
+        storage.replaceSubrange(start..<Self.room, with: Self.lineEnd)
+        var left = count
+        repeat {
+            start -= 1
+            storage[start] = UInt8(ascii: "0") + UInt8(left % 10)
+            left /= 10
+        } while left > 0
+        start -= 1
+        storage[start] = UInt8(ascii: "*")
+        return storage[start...]
     }
 
     private static let lineEnd: [UInt8] = [0x0D, 0x0A]
 
-    private static func head(_ sort: Unicode.Scalar, _ count: Int, onto bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: sort))
-        if count < 1000 {
+    /// A length, and the end of its line.
+    private static func append(_ length: Int, to bytes: inout [UInt8]) {
+        if length < 1000 {
             // Nearly all: no text has to be made of it.
-            if count >= 100 { bytes.append(UInt8(ascii: "0") + UInt8(count / 100)) }
-            if count >= 10 { bytes.append(UInt8(ascii: "0") + UInt8(count / 10 % 10)) }
-            bytes.append(UInt8(ascii: "0") + UInt8(count % 10))
+            if length >= 100 { bytes.append(UInt8(ascii: "0") + UInt8(length / 100)) }
+            if length >= 10 { bytes.append(UInt8(ascii: "0") + UInt8(length / 10 % 10)) }
+            bytes.append(UInt8(ascii: "0") + UInt8(length % 10))
         } else {
-            bytes += String(count).utf8
+            bytes += String(length).utf8
         }
         bytes += lineEnd
     }

@@ -52,114 +52,115 @@ final class Connection: ServerConnection {
     private enum UnderWay {
         case nothing
         /// A command each.
-        case each([StoreRequest], [Command])
+        case each([ServerJob])
         /// Reads, as one command, which costs the server less.
-        case together([StoreRequest], keys: [RecordKey])
+        case together([ServerJob], keys: Int)
         // These take several steps, so they come alone, on a connection of their own.
         case scan(after: RecordKey?, limit: Int)
         case purge(asked: Timestamp, limit: Int)
     }
 
-    func send(_ requests: [StoreRequest]) -> Bool {
-        if requests.count == 1 {
-            switch requests[0] {
+    func send(_ jobs: [ServerJob], until end: Moment) -> Bool {
+        if jobs.count == 1 {
+            switch jobs[0].request {
             case .scan(let after, let limit): underWay = .scan(after: after, limit: limit)
             case .purge(let asked, let limit): underWay = .purge(asked: asked, limit: limit)
-            default: return sendCommands(requests)
+            default: return sendEach(jobs, until: end)
             }
             return false
         }
-        if let keys = Self.keysTogether(requests) {
-            underWay = .together(requests, keys: keys)
-            return link.send([Command("MGET", records: keys)])
+        if let keys = Self.keysTogether(jobs) {
+            underWay = .together(jobs, keys: keys.count)
+            return link.send([Command("MGET", records: keys)], until: end)
         }
-        return sendCommands(requests)
+        return sendEach(jobs, until: end)
     }
 
-    private func sendCommands(_ requests: [StoreRequest]) -> Bool {
-        let commands = requests.map(command(for:))
-        underWay = .each(requests, commands)
-        return link.send(commands)
+    private func sendEach(_ jobs: [ServerJob], until end: Moment) -> Bool {
+        underWay = .each(jobs)
+        return link.send(jobs.map { command(for: $0.request) }, until: end)
     }
 
     func receive() -> [Result<StoreReply, RequestFailure>] {
         defer { underWay = .nothing }
         switch underWay {
         case .nothing: return []
-        case .each(let requests, let commands): return answers(to: requests, commands)
-        case .together(let requests, let keys): return answersTogether(to: requests, keys)
+        case .each(let jobs): return receiveEach(jobs)
+        case .together(let jobs, let count): return receiveTogether(jobs, keys: count)
         case .scan(let after, let limit): return [scan(after: after, limit)]
         case .purge(let asked, let limit): return [purge(asked, limit)]
         }
     }
 
-    private func answers(to requests: [StoreRequest], _ commands: [Command])
-        -> [Result<StoreReply, RequestFailure>]
-    {
-        var replies = link.receive()
-        let forgotten = replies.indices.filter { index in
-            if case .error(let text)? = replies[index] { text.hasPrefix("NOSCRIPT") } else { false }
+    private func receiveEach(_ jobs: [ServerJob]) -> [Result<StoreReply, RequestFailure>] {
+        var forgotten: [Int] = []
+        var answers = link.receive { index, reply in
+            if reply?.error?.hasPrefix("NOSCRIPT") == true { forgotten.append(index) }
+            return answer(to: jobs[index].request, reply)
         }
         if !forgotten.isEmpty {
             // None of these did anything.
-            let again = link.run(Self.loads + forgotten.map { commands[$0] }).dropFirst(Self.loads.count)
-            for (index, reply) in zip(forgotten, again) { replies[index] = reply }
+            _ = link.run(Self.loads)
+            for (index, answer) in zip(forgotten, askEach(forgotten.map { jobs[$0] })) { answers[index] = answer }
         }
-        return zip(requests, replies).map(judge)
+        return answers
+    }
+
+    private func askEach(_ jobs: [ServerJob]) -> [Result<StoreReply, RequestFailure>] {
+        link.send(jobs.map { command(for: $0.request) }, until: link.deadline)
+        return link.receive { answer(to: jobs[$0].request, $1) }
     }
 
     /// `nil` if not all are reads, or their values, of up to 64 KiB each, would be too much at once.
-    private static func keysTogether(_ requests: [StoreRequest]) -> [RecordKey]? {
+    private static func keysTogether(_ jobs: [ServerJob]) -> [RecordKey]? {
         var keys: [RecordKey] = []
-        for request in requests {
-            guard case .read(let own, _) = request, keys.count + own.count <= ContractLimits.keys else { return nil }
+        keys.reserveCapacity(jobs.count)
+        for job in jobs {
+            guard case .read(let own, _) = job.request, keys.count + own.count <= ContractLimits.keys else { return nil }
             keys += own
         }
         return keys
     }
 
-    private func answersTogether(to requests: [StoreRequest], _ keys: [RecordKey])
-        -> [Result<StoreReply, RequestFailure>]
-    {
-        let values: [RedisValue]
-        switch link.receive().first {
-        case .array(let found)? where found.count == keys.count: values = found
-        // Each finds out by itself what is wrong.
-        case .error?: return oneByOne(requests)
-        default:
-            // Lost, or out of step, and would stay so.
-            isAbandoned = true
-            return requests.map { judge($0, nil) }
-        }
-        var left = values[...]
-        var answers = requests.map { request -> Result<StoreReply, RequestFailure> in
-            guard case .read(let own, _) = request else { return judge(request, nil) }
-            defer { left = left.dropFirst(own.count) }
-            do throws(StoreError) { return .success(.records(try Self.records(of: own, left))) } catch {
-                isAbandoned = true
-                return .failure(.refused(error))
+    private func receiveTogether(_ jobs: [ServerJob], keys count: Int) -> [Result<StoreReply, RequestFailure>] {
+        var isRefused = false
+        let found = link.receive { _, reply -> [Result<StoreReply, RequestFailure>] in
+            guard let reply, reply.elements?.count == count else {
+                isRefused = reply?.error != nil
+                // Lost, or out of step, and would stay so.
+                isAbandoned = !isRefused
+                return jobs.map { answer(to: $0.request, nil) }
+            }
+            var place = 0
+            return jobs.map { job in
+                guard case .read(let keys, _) = job.request else { return answer(to: job.request, nil) }
+                defer { place += keys.count }
+                return judged { () throws(StoreError) in .records(try Self.records(of: keys, in: reply, from: place)) }
             }
         }
+        // Each finds out by itself what is wrong.
+        if isRefused { return askEach(jobs) }
+        var answers = found.first ?? []
         // Together with others, what is no text looks as if it were not there.
         let absent = answers.indices.filter { if case .success(.records([nil])) = answers[$0] { true } else { false } }
         if !absent.isEmpty {
-            for (index, answer) in zip(absent, oneByOne(absent.map { requests[$0] })) { answers[index] = answer }
+            for (index, answer) in zip(absent, askEach(absent.map { jobs[$0] })) { answers[index] = answer }
         }
         return answers
     }
 
-    private func oneByOne(_ requests: [StoreRequest]) -> [Result<StoreReply, RequestFailure>] {
-        zip(requests, link.run(requests.map(command(for:)))).map(judge)
-    }
-
-    private func judge(_ request: StoreRequest, _ value: RedisValue?) -> Result<StoreReply, RequestFailure> {
-        guard let value else { return .failure(.lost("Redis did not answer")) }
-        if case .error(let text) = value {
+    private func answer(to request: StoreRequest, _ reply: Reply?) -> Result<StoreReply, RequestFailure> {
+        guard let reply else { return .failure(.lost("Redis did not answer")) }
+        if let text = reply.error {
             if RedisMessage.endsConnection(text) { isAbandoned = true }
             return .failure(.refused(StoreError(redis: text)))
         }
+        return judged { () throws(StoreError) in try Self.reply(to: request, reply) }
+    }
+
+    private func judged(_ reply: () throws(StoreError) -> StoreReply) -> Result<StoreReply, RequestFailure> {
         do throws(StoreError) {
-            return .success(try Self.reply(to: request, value))
+            return .success(try reply())
         } catch {
             // Replies may be out of step with requests, and would stay so.
             isAbandoned = true
@@ -255,31 +256,32 @@ final class Connection: ServerConnection {
         command.add(Layout.mark(change.key) + value)
     }
 
-    // MARK: Values as replies
+    // MARK: Replies
 
-    /// As many as there are keys. What is no text is as absent.
-    private static func records(of keys: [RecordKey], _ values: ArraySlice<RedisValue>)
+    /// A record of each key, from a place on. What is no text is as absent.
+    private static func records(of keys: [RecordKey], in reply: Reply, from start: Int)
         throws(StoreError) -> [StoredRecord?]
     {
         var records: [StoredRecord?] = []
         records.reserveCapacity(keys.count)
-        for (key, value) in zip(keys, values) {
-            if case .bytes(let bytes) = value {
-                records.append(try Layout.decode(bytes, as: key))
-            } else {
-                records.append(nil)
-            }
-        }
+        for (place, key) in keys.enumerated() { records.append(try record(of: key, reply.element(start + place))) }
         return records
     }
 
-    private static func reply(to request: StoreRequest, _ value: RedisValue) throws(StoreError) -> StoreReply {
-        switch (request, value) {
-        case (.read(let keys, _), .bytes(let bytes)) where keys.count == 1:
-            return .records([try Layout.decode(bytes, as: keys[0])])
-        case (.read(let keys, _), .null) where keys.count == 1: return .records([nil])
-        case (.read(let keys, _), .array(let values)) where values.count == keys.count:
-            return .records(try records(of: keys, values[...]))
+    private static func record(of key: RecordKey, _ reply: Reply?) throws(StoreError) -> StoredRecord? {
+        try unsafe reply?.withBytes { bytes throws(StoreError) in try unsafe Layout.decode(bytes, as: key) }
+    }
+
+    private static func reply(to request: StoreRequest, _ reply: Reply) throws(StoreError) -> StoreReply {
+        if case .read(let keys, _) = request {
+            let isOne = keys.count == 1
+            let found = isOne ? [try record(of: keys[0], reply)] : try records(of: keys, in: reply, from: 0)
+            guard isOne ? found[0] != nil || reply.isNull : reply.elements?.count == keys.count else {
+                throw StoreError(.corrupt, "a value is not a record")
+            }
+            return .records(found)
+        }
+        switch (request, reply.value) {
         case (.list(let kind, let partition, _, _, _), .array(let values)):
             var page: [StoredRecord] = []
             for start in stride(from: 0, to: values.count - 1, by: 2) {

@@ -101,21 +101,26 @@ enum Layout {
     }
 
     /// - Throws: `corrupt` for bytes that are no record, or another key's.
-    static func decode(_ bytes: [UInt8], as key: RecordKey) throws(StoreError) -> StoredRecord {
-        guard bytes.count >= headLength, let version = CommitID(bytes: bytes.prefix(16)) else {
-            throw StoreError(.corrupt, "a value is not a record")
-        }
-        let end = bytes[16..<36]
+    static func decode(_ bytes: UnsafeRawBufferPointer, as key: RecordKey) throws(StoreError) -> StoredRecord {
+        guard bytes.count >= headLength, let version = unsafe CommitID(bytes: UnsafeRawBufferPointer(rebasing: bytes[..<16]))
+        else { throw StoreError(.corrupt, "a value is not a record") }
+        let end = unsafe bytes[16..<36]
         var expiresAt: Timestamp?
-        if !end.elementsEqual(never) {
-            guard let time = time(end) else { throw StoreError(.corrupt, "a record's end is not a time") }
+        if unsafe !end.elementsEqual(never) {
+            guard let time = unsafe time(end) else { throw StoreError(.corrupt, "a record's end is not a time") }
             expiresAt = time
         }
-        guard bytes[36..<headLength].reduce(0, { $0 << 8 | UInt64($1) }) == key.folded else {
+        guard unsafe bytes[36..<headLength].reduce(0, { $0 << 8 | UInt64($1) }) == key.folded else {
             throw StoreError(.corrupt, "a value is another key's record")
         }
         return StoredRecord(
-            key: key, value: Array(bytes[headLength...]), version: version, expiresAt: expiresAt)
+            key: key, value: unsafe Array(bytes[headLength...]), version: version, expiresAt: expiresAt)
+    }
+
+    static func decode(_ bytes: [UInt8], as key: RecordKey) throws(StoreError) -> StoredRecord {
+        try unsafe bytes.withUnsafeBytes { bytes in
+            Result { () throws(StoreError) in try unsafe decode(bytes, as: key) }
+        }.get()
     }
 }
 #endif

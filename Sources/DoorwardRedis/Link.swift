@@ -5,18 +5,6 @@ import CHiredis
 import DoorwardCore
 import Glibc
 
-// The one file that calls hiredis.
-
-/// What Redis answers.
-enum RedisValue {
-    case bytes([UInt8])
-    case integer(Int64)
-    case array([RedisValue])
-    case status(String)
-    case error(String)
-    case null
-}
-
 /// One connection. After a time-out or a reply that is none it is never read again.
 @safe final class Link {
     private let context: UnsafeMutablePointer<redisContext>
@@ -28,7 +16,7 @@ enum RedisValue {
     /// Of the commands that were sent and are not answered.
     private var due = 0
     /// By when they must be.
-    private var end = ContinuousClock.now
+    private var end = Moment.now
 
     /// Blocks. Names are resolved and connected to within the time-out each.
     init(host: String, port: Int32, timeout: Duration) throws(StoreError) {
@@ -61,38 +49,40 @@ enum RedisValue {
 
     /// Sends all commands at once, then reads their replies; `nil` for those that did not come.
     func run(_ commands: [Command]) -> [RedisValue?] {
-        send(commands)
-        return receive()
+        send(commands, until: deadline)
+        return receive { $1?.value }
     }
+
+    /// When whatever is asked now must be answered.
+    var deadline: Moment { .now.advanced(by: timeout) }
 
     /// Hands commands to the socket, and waits for nothing.
     ///
     /// - Returns: Whether it took all of them.
     @discardableResult
-    func send(_ commands: [Command]) -> Bool {
+    func send(_ commands: [Command], until end: Moment) -> Bool {
         due = commands.count
-        end = .now.advanced(by: timeout)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(commands.reduce(0) { $0 + $1.length })
-        for command in commands { command.append(to: &bytes) }
-        unsent = bytes[...]
+        self.end = end
+        unsent = commands.count == 1 ? commands[0].bytes() : Array(commands.map { $0.bytes() }.joined())[...]
         push()
         return unsent.isEmpty && !isLost
     }
 
-    /// Reads the replies to what was sent; `nil` for those that did not come.
-    func receive() -> [RedisValue?] {
-        var replies: [RedisValue?] = []
-        replies.reserveCapacity(due)
-        while !isLost, replies.count < due {
+    /// Reads the replies to what was sent.
+    ///
+    /// - Parameter answer: Makes an answer of a reply, which is lent; of `nil` where none came.
+    func receive<Answer>(_ answer: (_ index: Int, Reply?) -> Answer) -> [Answer] {
+        var answers: [Answer] = []
+        answers.reserveCapacity(due)
+        while !isLost, answers.count < due {
             var reply: UnsafeMutableRawPointer?
             guard unsafe redisGetReplyFromReader(context, &reply) == REDIS_OK else {
                 isLost = true
                 break
             }
-            if let value = unsafe reply {
-                replies.append(unsafe Self.value(value.assumingMemoryBound(to: redisReply.self), depth: 0))
-                unsafe freeReplyObject(value)
+            if let reply = unsafe reply {
+                answers.append(answer(answers.count, unsafe Reply(reply.assumingMemoryBound(to: redisReply.self))))
+                unsafe freeReplyObject(reply)
             } else {
                 exchange()
             }
@@ -101,7 +91,8 @@ enum RedisValue {
         if !unsent.isEmpty { isLost = true }
         let reader = unsafe context.pointee.reader
         if let reader = unsafe reader, unsafe reader.pointee.pos != reader.pointee.len { isLost = true }
-        return replies + Array(repeating: nil, count: due - replies.count)
+        while answers.count < due { answers.append(answer(answers.count, nil)) }
+        return answers
     }
 
     /// Receives what has come, or sends and receives what can be after waiting until something can.
@@ -146,26 +137,6 @@ enum RedisValue {
         let before = unsafe reader?.pointee.len ?? 0
         if unsafe redisBufferRead(context) != REDIS_OK { isLost = true }
         return unsafe reader?.pointee.len ?? 0 != before
-    }
-
-    private static func value(_ reply: UnsafeMutablePointer<redisReply>, depth: Int) -> RedisValue {
-        func bytes() -> [UInt8] {
-            guard let start = unsafe reply.pointee.str else { return [] }
-            return unsafe Array(UnsafeRawBufferPointer(start: start, count: reply.pointee.len))
-        }
-        switch unsafe reply.pointee.type {
-        case REDIS_REPLY_STRING: return .bytes(bytes())
-        case REDIS_REPLY_INTEGER: return .integer(unsafe reply.pointee.integer)
-        case REDIS_REPLY_STATUS: return .status(String(decoding: bytes(), as: UTF8.self))
-        case REDIS_REPLY_ERROR: return .error(String(decoding: bytes(), as: UTF8.self))
-        case REDIS_REPLY_ARRAY where depth < 4:
-            return .array(
-                (0..<(unsafe reply.pointee.elements)).map { index in
-                    guard let element = unsafe reply.pointee.element[index] else { return .null }
-                    return unsafe value(element, depth: depth + 1)
-                })
-        default: return .null
-        }
     }
 
     private static func message(_ context: UnsafeMutablePointer<redisContext>) -> String {

@@ -9,7 +9,7 @@ import Testing
     typealias Queue = BatchQueue<Int, Int>
 
     /// Long: threads at nice 19 wait for whatever else the machine does.
-    private static var soon: ContinuousClock.Instant { .now.advanced(by: .seconds(300)) }
+    private static var soon: Moment { .now.advanced(by: .seconds(300)) }
 
     /// A queue whose one thread waits at a gate with its first job.
     private static func gated(capacity: Int) -> (queue: Queue, gate: Monitor<Bool>, started: Monitor<Int>) {
@@ -23,7 +23,7 @@ import Testing
         return (queue, gate, started)
     }
 
-    private static func run(_ queue: Queue, _ job: Int, deadline: ContinuousClock.Instant = soon) async -> Result<
+    private static func run(_ queue: Queue, _ job: Int, deadline: Moment = soon) async -> Result<
         Int, QueueRefusal
     > {
         guard let place = queue.admit() else { return .failure(.overloaded) }
@@ -89,7 +89,7 @@ import Testing
         // Whoever looks at deadlines sleeps until that of the second.
         async let second = Self.run(queue, 2)
         for deadline in [40, 20] {
-            let late = ContinuousClock.now.advanced(by: .milliseconds(deadline))
+            let late = Moment.now.advanced(by: .milliseconds(deadline))
             #expect(await Self.run(queue, 3, deadline: late) == .failure(.overloaded))
         }
         gate.update { $0 = true }
@@ -130,7 +130,7 @@ import Testing
         await withTaskGroup(of: Bool.self) { group in
             for job in 0..<3000 {
                 group.addTask {
-                    let deadline = ContinuousClock.now.advanced(
+                    let deadline = Moment.now.advanced(
                         by: .microseconds(job % 3 == 0 ? job % 500 : 300_000_000))
                     let task = Task { await Self.run(queue, job, deadline: deadline) }
                     if job % 2 == 0 { task.cancel() }

@@ -345,9 +345,9 @@ final class PlayedConnection: ServerConnection {
         return SystemWallClock().now()
     }
 
-    func send(_ requests: [StoreRequest]) -> Bool {
+    func send(_ jobs: [ServerJob], until end: Moment) -> Bool {
         alone {
-            self.requests = requests
+            requests = jobs.map(\.request)
             isHalf = false
             patience = 10_000
             switch server.receive(requests.count) {

@@ -43,7 +43,7 @@ import Testing
         var state = ServerQueueState<World.Job>(lanes: 1, batchLimit: 8)
         _ = state.nextStep(of: 0, isConnected: true, isPatient: true)
         _ = state.append(World.Job(number: 1, deadline: .now))
-        guard case .send(let jobs, on: 0, let late) = state.takeForSending() else {
+        guard case .send(let jobs, on: 0, let late) = state.takeForSending(at: .now) else {
             Issue.record("the lane does not listen")
             return
         }
@@ -60,7 +60,7 @@ import Testing
     private struct World {
         struct Job: WaitingJob {
             let number: Int
-            var deadline = ContinuousClock.now.advanced(by: .seconds(3600))
+            var deadline = Moment.now.advanced(by: .seconds(3600))
         }
 
         private enum Thread { case running, listening, sleeping, using([Job]), ended }
@@ -171,7 +171,7 @@ import Testing
                     if let lane = state.wakeOne() { deeds.append(.ring(lane)) }
                     return
                 }
-                switch state.takeForSending() {
+                switch state.takeForSending(at: .now) {
                 case .nothing: break
                 case .ring(let lane): deeds.append(.ring(lane))
                 case .send(let jobs, let lane, _):

@@ -123,7 +123,7 @@ extension Gatekeeper {
     /// Reserves an attempt, waiting while as many as are left are under way.
     private func reserve(
         _ nonce: [UInt8], on target: Attempted, by device: DeviceToken?, keys: [RecordKey],
-        startingFrom first: WorkingSet, until deadline: ContinuousClock.Instant
+        startingFrom first: WorkingSet, until deadline: Moment
     ) async throws -> (AttemptLedger.Admission, WorkingSet) {
         var start: WorkingSet? = first
         var number: UInt64?
@@ -146,7 +146,7 @@ extension Gatekeeper {
                 return admission
             }
             guard admission == .full else { return (admission, state) }
-            guard ContinuousClock.now < deadline, !Task.isCancelled else { return (.full, state) }
+            guard Moment.now < deadline, !Task.isCancelled else { return (.full, state) }
             start = nil
             guard let place = number else {
                 number = waiting.enter(line)

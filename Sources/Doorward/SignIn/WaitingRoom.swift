@@ -58,7 +58,7 @@ final class WaitingRoom: Sendable {
     /// Waits until there is something to look at here, or for 5 to 50 ms, longer the more are waiting, and not beyond
     /// the deadline.
     func wait(
-        for place: Place, number: UInt64, since ticket: UInt64, until deadline: ContinuousClock.Instant
+        for place: Place, number: UInt64, since ticket: UInt64, until deadline: Moment
     ) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -71,8 +71,7 @@ final class WaitingRoom: Sendable {
                 // Only now is there somebody to wake.
                 Task { [weak self] in
                     let pause = Duration.milliseconds(Int.random(in: 5...50) * waiting)
-                    try? await Task.sleep(
-                        until: min(ContinuousClock.now.advanced(by: pause), deadline), clock: .continuous)
+                    try? await Task.sleep(for: min(pause, deadline - .now))
                     self?.wake(place, only: number)
                 }
             }

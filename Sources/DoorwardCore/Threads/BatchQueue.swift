@@ -69,7 +69,7 @@ package final class BatchQueue<Request: Sendable, Reply: Sendable>: Sendable {
     /// - Parameter isCancellable: Whether a job that still waits ends with its caller's task. What settles an account
     ///   must not.
     package func run(
-        _ request: Request, in place: QueuePlace, deadline: ContinuousClock.Instant, isCancellable: Bool = true
+        _ request: Request, in place: QueuePlace, deadline: Moment, isCancellable: Bool = true
     ) async throws(QueueRefusal) -> Reply {
         guard startThreads() else { throw .overloaded }
         guard isCancellable else { return try await reply(to: request, in: place, deadline).get() }
@@ -85,7 +85,7 @@ package final class BatchQueue<Request: Sendable, Reply: Sendable>: Sendable {
     }
 
     private func reply(
-        to request: Request, in place: QueuePlace, _ deadline: ContinuousClock.Instant, onceQueued: () -> Void = {}
+        to request: Request, in place: QueuePlace, _ deadline: Moment, onceQueued: () -> Void = {}
     ) async -> Result<Reply, QueueRefusal> {
         await withCheckedContinuation { continuation in
             core.append(

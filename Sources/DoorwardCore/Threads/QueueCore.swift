@@ -58,7 +58,7 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
     }
 
     /// Refuses what waits past its deadline, and says when to look again.
-    private func refuseLate(lookingAt time: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+    private func refuseLate(lookingAt time: Moment) -> Moment? {
         let (late, next) = state.update { $0.waiting.takeLate(lookingAt: time) }
         for job in late { refuse(job, .overloaded) }
         return next
@@ -126,7 +126,7 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         var batch = Batch()
         let share = (state.waiting.count - 1) / threads + 1
         // A deadline is seen when a thread looks: up to one batch late.
-        let now = ContinuousClock.now
+        let now = Moment.now
         for job in state.waiting.all.prefix(min(share, batchLimit)) {
             guard job.deadline > now else {
                 // Only answered, so it needs no room.

@@ -5,12 +5,12 @@ final class QueuedJob<Request: Sendable, Reply: Sendable>: WaitingJob {
     typealias Answer = Result<Reply, QueueRefusal>
 
     let request: Request
-    let deadline: ContinuousClock.Instant
+    let deadline: Moment
     let place: QueuePlace
     private let continuation: CheckedContinuation<Answer, Never>
 
     init(
-        request: Request, deadline: ContinuousClock.Instant, place: QueuePlace,
+        request: Request, deadline: Moment, place: QueuePlace,
         continuation: CheckedContinuation<Answer, Never>
     ) {
         self.request = request

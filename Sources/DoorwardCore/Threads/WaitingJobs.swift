@@ -2,7 +2,7 @@
 
 /// Something that waits for its turn, until a deadline. Whoever takes it out owes its one reply.
 protocol WaitingJob: Sendable {
-    var deadline: ContinuousClock.Instant { get }
+    var deadline: Moment { get }
 }
 
 /// Jobs in the order in which they came, and when somebody looks at their deadlines next.
@@ -11,13 +11,13 @@ protocol WaitingJob: Sendable {
 struct WaitingJobs<Job: WaitingJob>: Sendable {
     private(set) var all: [Job] = []
     /// `nil`: nobody looks.
-    private var watchedUntil: ContinuousClock.Instant?
+    private var watchedUntil: Moment?
 
     var isEmpty: Bool { all.isEmpty }
     var count: Int { all.count }
 
     /// - Returns: When to look at deadlines, if nobody does as early as that; see ``watch(_:looking:)``.
-    mutating func append(_ job: Job) -> ContinuousClock.Instant? {
+    mutating func append(_ job: Job) -> Moment? {
         all.append(job)
         if let watchedUntil, watchedUntil <= job.deadline { return nil }
         watchedUntil = job.deadline
@@ -42,8 +42,8 @@ struct WaitingJobs<Job: WaitingJob>: Sendable {
     /// Takes out what waits past its deadline.
     ///
     /// - Returns: The late, and when to look again: `nil` when nothing waits, or somebody else looks earlier.
-    mutating func takeLate(lookingAt time: ContinuousClock.Instant) -> (late: [Job], next: ContinuousClock.Instant?) {
-        let now = ContinuousClock.now
+    mutating func takeLate(lookingAt time: Moment) -> (late: [Job], next: Moment?) {
+        let now = Moment.now
         let late = all.filter { $0.deadline <= now }
         all.removeAll { $0.deadline <= now }
         guard watchedUntil == time else { return (late, nil) }
@@ -56,13 +56,13 @@ struct WaitingJobs<Job: WaitingJob>: Sendable {
     /// - Parameter look: Refuses what is late, and says when to look again. It must hold its queue weakly: one that is let
     ///   go ends at once.
     static func watch(
-        _ first: ContinuousClock.Instant,
-        looking look: @escaping @Sendable (ContinuousClock.Instant) -> ContinuousClock.Instant?
+        _ first: Moment,
+        looking look: @escaping @Sendable (Moment) -> Moment?
     ) {
         Task.detached {
-            var next: ContinuousClock.Instant? = first
+            var next: Moment? = first
             while let time = next {
-                try? await Task.sleep(until: time, clock: .continuous)
+                try? await Task.sleep(for: time - .now)
                 next = look(time)
             }
         }

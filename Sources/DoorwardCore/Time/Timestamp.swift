@@ -66,14 +66,19 @@ private let attosecondsOfMillisecond: Int128 = 1_000_000_000_000_000
 
 extension Duration {
     /// Whole milliseconds, rounded toward zero, cut to what 64 bits hold.
-    package var wholeMilliseconds: Int64 {
+    package var wholeMilliseconds: Int64 { whole(of: UInt64(attosecondsOfMillisecond)) }
+
+    /// Whole nanoseconds, the same way.
+    package var wholeNanoseconds: Int64 { whole(of: 1_000_000_000) }
+
+    private func whole(of unit: UInt64) -> Int64 {
         // One division of the processor's, where `components` takes several times as long: each session check asks.
         let whole = attoseconds.magnitude
         let (high, low) = (UInt64(truncatingIfNeeded: whole >> 64), UInt64(truncatingIfNeeded: whole))
-        guard high < attosecondsOfMillisecond else { return attoseconds < 0 ? .min : .max }
-        let quotient = UInt64(attosecondsOfMillisecond).dividingFullWidth((high, low)).quotient
-        guard let milliseconds = Int64(exactly: quotient) else { return attoseconds < 0 ? .min : .max }
-        return attoseconds < 0 ? -milliseconds : milliseconds
+        guard high < unit, let count = Int64(exactly: unit.dividingFullWidth((high, low)).quotient) else {
+            return attoseconds < 0 ? .min : .max
+        }
+        return attoseconds < 0 ? -count : count
     }
 
     /// Whole seconds, rounded up: what `Retry-After` (RFC 9110 § 10.2.3) says.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DoorwardCore
+package import DoorwardCore
 
 /// Threads that hash, and nothing else: as many as cores, at nice 19, within a memory budget.
 ///
@@ -80,7 +80,7 @@ public final class HashingPool: Sendable {
         guard let place = queue.admit(source: source) else {
             throw HashingError(.overloaded, "the hashing queue is full")
         }
-        return HashingPlace(place: place, deadline: ContinuousClock.now.advanced(by: configuration.deadline))
+        return HashingPlace(place: place, deadline: Moment.now.advanced(by: configuration.deadline))
     }
 
     /// Waits for the turn and hashes.
@@ -105,7 +105,7 @@ public final class HashingPool: Sendable {
 /// A place in the hashing queue, and the time until which it is good.
 package struct HashingPlace: Sendable {
     fileprivate let place: QueuePlace
-    package let deadline: ContinuousClock.Instant
+    package let deadline: Moment
 
     package func release() { place.release() }
 }

@@ -10,8 +10,18 @@ import Synchronization
 /// maximum, and nothing one-time expires.
 package final class ClockComparison: Sendable {
     private struct State {
-        var compared: (instant: ContinuousClock.Instant, time: Timestamp)?
+        var compared: (moment: Moment, time: Timestamp)?
         var distance: Duration = .zero
+
+        var areNear: Bool { distance <= Timestamp.clockDifference }
+
+        func isDue(at moment: Moment, _ time: Timestamp) -> Bool {
+            guard let compared else { return true }
+            let elapsed = moment - compared.moment
+            if elapsed > .seconds(areNear ? 60 : 1) { return true }
+            let step = time.since(compared.time) - elapsed
+            return step > noticeable || step < .zero - noticeable
+        }
     }
 
     private static let noticeable = Duration.seconds(5)
@@ -28,18 +38,15 @@ package final class ClockComparison: Sendable {
     /// Whether it is time to compare: every minute, every second while they are too far apart, and at once when this
     /// machine's clock went another way than time did.
     package var isDue: Bool {
-        let now = clock.now()
-        return state.withLock { state in
-            guard let compared = state.compared else { return true }
-            let elapsed = ContinuousClock.now - compared.instant
-            if elapsed > .seconds(state.distance > Timestamp.clockDifference ? 1 : 60) { return true }
-            let step = now.since(compared.time) - elapsed
-            return step > Self.noticeable || step < .zero - Self.noticeable
-        }
+        let (moment, time) = (Moment.now, clock.now())
+        return state.withLock { $0.isDue(at: moment, time) }
     }
 
     /// Whether nothing is due and the clocks are near.
-    package var isTrusted: Bool { !isDue && state.withLock { $0.distance <= Timestamp.clockDifference } }
+    package func isTrusted(at moment: Moment) -> Bool {
+        let time = clock.now()
+        return state.withLock { $0.areNear && !$0.isDue(at: moment, time) }
+    }
 
     /// Asks the server for its time and notes how far apart the clocks are: the distance of its answer from the span
     /// between question and answer.
@@ -63,8 +70,8 @@ package final class ClockComparison: Sendable {
 
     /// - Throws: `unavailable` while the clock cannot be trusted.
     package func check() throws(StoreError) {
-        let distance = state.withLock { $0.distance }
-        guard distance <= Timestamp.clockDifference else {
+        let (areNear, distance) = state.withLock { ($0.areNear, $0.distance) }
+        guard areNear else {
             throw StoreError(
                 .unavailable, "this machine's clock is \(distance.components.seconds) s off the store's: set it right")
         }

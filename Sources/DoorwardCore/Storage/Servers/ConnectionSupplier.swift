@@ -30,7 +30,7 @@ final class ConnectionSupplier: Sendable {
     var era: Era { Era(losses: losses.load(ordering: .acquiring), checks: checks.load(ordering: .acquiring)) }
 
     /// Whether clocks were compared lately and are near enough, so that a connection of this era may be used at once.
-    var isTrusted: Bool { clocks.isTrusted }
+    func isTrusted(at moment: Moment) -> Bool { clocks.isTrusted(at: moment) }
 
     /// - Throws: `unavailable` while the clock cannot be trusted.
     func checkClock() throws(StoreError) { try clocks.check() }

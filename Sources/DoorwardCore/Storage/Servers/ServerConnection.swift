@@ -12,8 +12,9 @@ package protocol ServerConnection: AnyObject {
     func serverTime() throws(StoreError) -> Timestamp
     /// Hands requests to the socket as far as it takes them, and waits for nothing. ``receive()`` comes next.
     ///
+    /// - Parameter end: When they are too late to be answered.
     /// - Returns: Whether it only remains to wait for the descriptor; else `receive()` has something to do before.
-    func send(_ requests: [StoreRequest]) -> Bool
+    func send(_ jobs: [ServerJob], until end: Moment) -> Bool
     /// Blocks until all that was sent is answered, in order, or too late.
     func receive() -> [Result<StoreReply, RequestFailure>]
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A request that waits for a server's answer. Whoever has taken it owes that one reply.
-final class ServerJob: WaitingJob {
-    let request: StoreRequest
-    let deadline: ContinuousClock.Instant
+package final class ServerJob: WaitingJob {
+    package let request: StoreRequest
+    let deadline: Moment
     private let continuation: CheckedContinuation<Result<StoreReply, StoreError>, Never>
 
     init(
-        _ request: StoreRequest, deadline: ContinuousClock.Instant,
+        _ request: StoreRequest, deadline: Moment,
         continuation: CheckedContinuation<Result<StoreReply, StoreError>, Never>
     ) {
         self.request = request

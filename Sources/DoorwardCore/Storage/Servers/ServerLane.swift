@@ -10,6 +10,7 @@ final class ServerLane: @unchecked Sendable {
     // reads them, and uses the connection, while it is not. What the thread reads otherwise nobody writes then.
     let number: Int
     let bell: Doorbell
+    private let timeout: Duration
     private let milliseconds: Int32
     private let supplier: ConnectionSupplier
     private var connection: (any ServerConnection)?
@@ -22,6 +23,7 @@ final class ServerLane: @unchecked Sendable {
         guard let bell = Doorbell() else { throw StoreError(.unavailable, "too many files are open") }
         self.number = number
         self.bell = bell
+        self.timeout = timeout
         milliseconds = Int32(clamping: timeout.wholeMilliseconds)
         self.supplier = supplier
         era = supplier.era
@@ -30,10 +32,10 @@ final class ServerLane: @unchecked Sendable {
     // MARK: Whoever sends
 
     /// - Returns: Whether the thread need not send them, and whether it only has to wait for the answers.
-    func send(_ jobs: [ServerJob]) -> (isDone: Bool, isOnItsWay: Bool) {
+    func send(_ jobs: [ServerJob], at now: Moment) -> (isDone: Bool, isOnItsWay: Bool) {
         // Only the thread may wait for a check, or for a fresh connection.
         guard let connection, era == supplier.era, !connection.hasEnded else { return (false, false) }
-        return (true, connection.send(jobs.map(\.request)))
+        return (true, connection.send(jobs, until: now.advanced(by: timeout)))
     }
 
     // MARK: The thread
@@ -58,7 +60,7 @@ final class ServerLane: @unchecked Sendable {
 
     func exchange(_ jobs: [ServerJob]) -> Answers {
         isDrowsy = false
-        return settle(jobs, ask(jobs.map(\.request), isFirst: true))
+        return settle(jobs, ask(jobs, isFirst: true))
     }
 
     func receive(_ jobs: [ServerJob]) -> Answers { settle(jobs, answers(jobs.count)) }
@@ -70,21 +72,21 @@ final class ServerLane: @unchecked Sendable {
             if case .failure(.lost) = answers[index] { !jobs[index].request.isChange } else { false }
         }
         if !again.isEmpty {
-            for (index, answer) in zip(again, ask(again.map { jobs[$0].request }, isFirst: false)) {
+            for (index, answer) in zip(again, ask(again.map { jobs[$0] }, isFirst: false)) {
                 answers[index] = answer
             }
         }
         return answers
     }
 
-    private func ask(_ requests: [StoreRequest], isFirst: Bool) -> Answers {
+    private func ask(_ jobs: [ServerJob], isFirst: Bool) -> Answers {
         do throws(StoreError) {
             if !isFirst || !isUsable { try connect() }
             try supplier.checkClock()
-            _ = connection?.send(requests)
-            return answers(requests.count)
+            _ = connection?.send(jobs, until: .now.advanced(by: timeout))
+            return answers(jobs.count)
         } catch {
-            return requests.map { _ in .failure(.refused(error)) }
+            return jobs.map { _ in .failure(.refused(error)) }
         }
     }
 

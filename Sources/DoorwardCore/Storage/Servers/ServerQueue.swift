@@ -34,7 +34,8 @@ final class ServerQueue: Sendable {
     func answer(_ request: StoreRequest) async throws(StoreError) -> StoreReply {
         guard startThreads() else { throw StoreError(.unavailable, "no thread could be started") }
         return try await withCheckedContinuation { continuation in
-            core.append(ServerJob(request, deadline: .now.advanced(by: patience), continuation: continuation))
+            let now = Moment.now
+            core.append(ServerJob(request, deadline: now.advanced(by: patience), continuation: continuation), at: now)
         }.get()
     }
 

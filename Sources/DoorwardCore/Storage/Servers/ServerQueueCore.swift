@@ -34,7 +34,7 @@ final class ServerQueueCore: Sendable {
 
     // MARK: Whoever brings requests
 
-    func append(_ job: ServerJob) {
+    func append(_ job: ServerJob, at now: Moment) {
         let (arrival, watch) = state.withLock { $0.append(job) }
         if let watch {
             WaitingJobs<ServerJob>.watch(watch) { [weak self] in self?.refuseLate(lookingAt: $0) }
@@ -42,32 +42,32 @@ final class ServerQueueCore: Sendable {
         switch arrival {
         case .nothing: break
         case .refuse: job.refuse("too many requests are waiting")
-        case .send: sendWaiting()
-        case .sendSoon: Task.detached { self.sendWaiting() }
+        case .send: sendWaiting(at: now)
+        case .sendSoon: Task.detached { self.sendWaiting(at: .now) }
         case .ring(let lane): lanes[lane].bell.ring()
         }
     }
 
-    private func refuseLate(lookingAt time: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+    private func refuseLate(lookingAt time: Moment) -> Moment? {
         let (late, next) = state.withLock { $0.takeLate(lookingAt: time) }
         for job in late { job.refuseLate() }
         return next
     }
 
     /// Hands what waits to the sockets of lanes that are free. Waits for nothing.
-    private func sendWaiting() {
+    private func sendWaiting(at now: Moment) {
         // Clocks are compared by a thread, which may wait.
-        guard supplier.isTrusted else {
+        guard supplier.isTrusted(at: now) else {
             if let lane = state.withLock({ $0.wakeOne() }) { lanes[lane].bell.ring() }
             return
         }
         while true {
-            switch state.withLock({ $0.takeForSending() }) {
+            switch state.withLock({ $0.takeForSending(at: now) }) {
             case .send(let jobs, let number, let late):
                 for job in late { job.refuseLate() }
                 guard !jobs.isEmpty else { continue }
                 let lane = lanes[number]
-                let (isDone, isOnItsWay) = lane.send(jobs)
+                let (isDone, isOnItsWay) = lane.send(jobs, at: now)
                 let isAwaited = state.withLock { $0.finishSending(jobs, on: number, isDone: isDone) }
                 if isAwaited || !isOnItsWay { lane.bell.ring() }
             case .ring(let lane):

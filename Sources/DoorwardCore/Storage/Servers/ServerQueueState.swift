@@ -75,7 +75,7 @@ struct ServerQueueState<Job: WaitingJob> {
     // MARK: Whoever brings requests
 
     /// - Returns: And when to look at deadlines, if nobody does as early.
-    mutating func append(_ job: Job) -> (arrival: Arrival, watch: ContinuousClock.Instant?) {
+    mutating func append(_ job: Job) -> (arrival: Arrival, watch: Moment?) {
         guard waiting.count < capacity else { return (.refuse, nil) }
         let watch = waiting.append(job)
         if phases.contains(where: \.isListening) {
@@ -88,11 +88,11 @@ struct ServerQueueState<Job: WaitingJob> {
     }
 
     /// Takes a lane's share of what waits, to be sent on it; again and again, until there is nothing to be sent.
-    mutating func takeForSending() -> Sending {
+    mutating func takeForSending(at now: Moment) -> Sending {
         isSendingSoon = false
         guard !waiting.isEmpty else { return .nothing }
         guard let lane = phases.firstIndex(where: \.isListening) else { return wakeOne().map { .ring($0) } ?? .nothing }
-        let (jobs, late) = take()
+        let (jobs, late) = take(at: now)
         // Without any the lane goes on listening.
         if !jobs.isEmpty { phases[lane] = .sending(isAwaited: false) }
         return .send(jobs, on: lane, late: late)
@@ -119,7 +119,7 @@ struct ServerQueueState<Job: WaitingJob> {
         return lane
     }
 
-    mutating func takeLate(lookingAt time: ContinuousClock.Instant) -> (late: [Job], next: ContinuousClock.Instant?) {
+    mutating func takeLate(lookingAt time: Moment) -> (late: [Job], next: Moment?) {
         waiting.takeLate(lookingAt: time)
     }
 
@@ -151,7 +151,7 @@ struct ServerQueueState<Job: WaitingJob> {
         case .busy, .asleep, .listening:
             if !waiting.isEmpty {
                 phases[lane] = .busy
-                let (jobs, late) = take()
+                let (jobs, late) = take(at: .now)
                 return .exchange(jobs, late: late, ring: waiting.isEmpty ? nil : wakeOne())
             }
             phases[lane] = isConnected && !isClosed ? .listening : .asleep
@@ -169,8 +169,7 @@ struct ServerQueueState<Job: WaitingJob> {
     // MARK: Both
 
     /// A lane's share: what goes together also waits together. A deadline is seen when somebody looks: up to one batch late.
-    private mutating func take() -> (jobs: [Job], late: [Job]) {
-        let now = ContinuousClock.now
+    private mutating func take(at now: Moment) -> (jobs: [Job], late: [Job]) {
         var jobs = waiting.takeFirst(min((waiting.count - 1) / phases.count + 1, batchLimit))
         var late: [Job] = []
         if jobs.contains(where: { $0.deadline <= now }) {
