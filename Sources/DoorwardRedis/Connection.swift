@@ -71,13 +71,14 @@ final class Connection: ServerConnection {
         }
         if let keys = Self.keysTogether(jobs) {
             underWay = .together(jobs, keys: keys.count)
-            return link.send([Command("MGET", records: keys)], until: end)
+            return link.send(Command("MGET", records: keys), until: end)
         }
         return sendEach(jobs, until: end)
     }
 
     private func sendEach(_ jobs: [ServerJob], until end: Moment) -> Bool {
         underWay = .each(jobs)
+        if jobs.count == 1 { return link.send(command(for: jobs[0].request), until: end) }
         return link.send(jobs.map { command(for: $0.request) }, until: end)
     }
 

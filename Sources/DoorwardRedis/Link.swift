@@ -61,9 +61,13 @@ import Glibc
     /// - Returns: Whether it took all of them.
     @discardableResult
     func send(_ commands: [Command], until end: Moment) -> Bool {
-        due = commands.count
-        self.end = end
-        unsent = commands.count == 1 ? commands[0].bytes() : Array(commands.map { $0.bytes() }.joined())[...]
+        send(Array(commands.map { $0.bytes() }.joined())[...], due: commands.count, until: end)
+    }
+
+    func send(_ command: consuming Command, until end: Moment) -> Bool { send(command.bytes(), due: 1, until: end) }
+
+    private func send(_ bytes: ArraySlice<UInt8>, due: Int, until end: Moment) -> Bool {
+        (unsent, self.due, self.end) = (bytes, due, end)
         push()
         return unsent.isEmpty && !isLost
     }

@@ -29,28 +29,32 @@ import Testing
 
     @Test func moreThanItsCapacityIsRefusedAndRoomComesBack() {
         var state = ServerQueueState<World.Job>(lanes: 1, batchLimit: 8, capacity: 2)
-        let arrivals = (0..<3).map { state.append(World.Job(number: $0)).arrival }
+        let arrivals = (0..<3).map { state.append(World.Job(number: $0), maySend: true).arrival }
         #expect(arrivals.map(World.isRefusal) == [false, false, true])
         guard case .exchange(let jobs, _, _) = state.nextStep(of: 0, isConnected: false, isPatient: true) else {
             Issue.record("nothing was taken")
             return
         }
         #expect(jobs.map(\.number) == [0, 1])
-        #expect(!World.isRefusal(state.append(World.Job(number: 3)).arrival))
+        #expect(!World.isRefusal(state.append(World.Job(number: 3), maySend: true).arrival))
     }
 
     @Test func whatIsLateIsRefusedAndNeverSent() {
         var state = ServerQueueState<World.Job>(lanes: 1, batchLimit: 8)
+        // Where two went together, the next does not go at once.
+        for number in 0..<2 { _ = state.append(World.Job(number: number), maySend: true) }
         _ = state.nextStep(of: 0, isConnected: true, isPatient: true)
-        _ = state.append(World.Job(number: 1, deadline: .now))
-        guard case .send(let jobs, on: 0, let late) = state.takeForSending(at: .now) else {
+        state.release(0, isConnected: true)
+        guard case .sendSoon = state.append(World.Job(number: 2, deadline: .now), maySend: true).arrival,
+            case .send(let jobs, on: 0, let late) = state.takeForSending(at: .now)
+        else {
             Issue.record("the lane does not listen")
             return
         }
         #expect(jobs.map(\.number) == [])
-        #expect(late.map(\.number) == [1])
+        #expect(late.map(\.number) == [2])
         // The lane was not taken for nothing.
-        guard case .send = state.append(World.Job(number: 2)).arrival else {
+        guard case .send(on: 0) = state.append(World.Job(number: 3), maySend: true).arrival else {
             Issue.record("the lane does not listen any more")
             return
         }
@@ -153,10 +157,13 @@ import Testing
             arrived += 1
             // Now and then a server hangs up.
             if Int.random(in: 0..<8, using: &generator) == 0 { isReadable[0] = true }
-            switch state.append(job).arrival {
+            // Now and then clocks are due.
+            let maySend = Int.random(in: 0..<8, using: &generator) > 0
+            switch state.append(job, maySend: maySend).arrival {
             case .nothing: break
             case .refuse: answers[job.number] += 1
-            case .send, .sendSoon: deeds.append(.sendWaiting)
+            case .send(let lane): send([job], on: lane)
+            case .sendSoon: deeds.append(.sendWaiting)
             case .ring(let lane): if mistake != .bellIsNotRungForWaiting { deeds.append(.ring(lane)) }
             }
             if mistake == .callerSendsWithoutTaking, threads.count == 1 { use(0) }
@@ -166,7 +173,6 @@ import Testing
             switch deed {
             case .ring(let lane): isRung[lane] = true
             case .sendWaiting:
-                // Now and then clocks are due.
                 if Int.random(in: 0..<8, using: &generator) == 0 {
                     if let lane = state.wakeOne() { deeds.append(.ring(lane)) }
                     return
@@ -177,18 +183,22 @@ import Testing
                 case .send(let jobs, let lane, _):
                     // Others may be sent on other lanes.
                     deeds.append(.sendWaiting)
-                    use(lane)
-                    isUsedByCaller[lane] = true
-                    let isDone = Int.random(in: 0..<8, using: &generator) > 0
-                    // The server may be quicker than the end of the call.
-                    if isDone { isReadable[lane] = true }
-                    deeds.append(.finish(jobs, lane: lane, isDone: isDone))
+                    send(jobs, on: lane)
                 }
             case .finish(let jobs, let lane, let isDone):
                 isUsedByCaller[lane] = false
                 let isAwaited = state.finishSending(jobs, on: lane, isDone: isDone)
                 if isAwaited || !isDone, mistake != .bellIsNotRungAfterSending { deeds.append(.ring(lane)) }
             }
+        }
+
+        private mutating func send(_ jobs: [Job], on lane: Int) {
+            use(lane)
+            isUsedByCaller[lane] = true
+            let isDone = Int.random(in: 0..<8, using: &generator) > 0
+            // The server may be quicker than the end of the call.
+            if isDone { isReadable[lane] = true }
+            deeds.append(.finish(jobs, lane: lane, isDone: isDone))
         }
 
         private mutating func use(_ lane: Int) {

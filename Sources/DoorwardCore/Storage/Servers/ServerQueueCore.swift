@@ -35,14 +35,15 @@ final class ServerQueueCore: Sendable {
     // MARK: Whoever brings requests
 
     func append(_ job: ServerJob, at now: Moment) {
-        let (arrival, watch) = state.withLock { $0.append(job) }
+        let maySend = supplier.isTrusted(at: now)
+        let (arrival, watch) = state.withLock { $0.append(job, maySend: maySend) }
         if let watch {
             WaitingJobs<ServerJob>.watch(watch) { [weak self] in self?.refuseLate(lookingAt: $0) }
         }
         switch arrival {
         case .nothing: break
         case .refuse: job.refuse("too many requests are waiting")
-        case .send: sendWaiting(at: now)
+        case .send(let lane): send([job], on: lanes[lane], at: now)
         case .sendSoon: Task.detached { self.sendWaiting(at: .now) }
         case .ring(let lane): lanes[lane].bell.ring()
         }
@@ -63,19 +64,22 @@ final class ServerQueueCore: Sendable {
         }
         while true {
             switch state.withLock({ $0.takeForSending(at: now) }) {
-            case .send(let jobs, let number, let late):
+            case .send(let jobs, let lane, let late):
                 for job in late { job.refuseLate() }
-                guard !jobs.isEmpty else { continue }
-                let lane = lanes[number]
-                let (isDone, isOnItsWay) = lane.send(jobs, at: now)
-                let isAwaited = state.withLock { $0.finishSending(jobs, on: number, isDone: isDone) }
-                if isAwaited || !isOnItsWay { lane.bell.ring() }
+                if !jobs.isEmpty { send(jobs, on: lanes[lane], at: now) }
             case .ring(let lane):
                 lanes[lane].bell.ring()
                 return
             case .nothing: return
             }
         }
+    }
+
+    /// On a lane that is the caller's until the end.
+    private func send(_ jobs: [ServerJob], on lane: ServerLane, at now: Moment) {
+        let (isDone, isOnItsWay) = lane.send(jobs, at: now)
+        let isAwaited = state.withLock { $0.finishSending(jobs, on: lane.number, isDone: isDone) }
+        if isAwaited || !isOnItsWay { lane.bell.ring() }
     }
 
     // MARK: A lane's thread
@@ -116,7 +120,7 @@ final class ServerQueueCore: Sendable {
             jobs[0].reply(answers[0])
         } else if !jobs.isEmpty {
             // Each resumption from here would wake a thread of the pool anew; from the pool it joins what runs there.
-            Task.detached { for (job, answer) in zip(jobs, answers) { job.reply(answer) } }
+            Task.detached { for place in jobs.indices { jobs[place].reply(answers[place]) } }
         }
     }
 }

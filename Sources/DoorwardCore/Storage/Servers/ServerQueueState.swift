@@ -49,8 +49,8 @@ struct ServerQueueState<Job: WaitingJob> {
     enum Arrival {
         case nothing
         case refuse
-        /// Send what waits.
-        case send
+        /// Send it, alone.
+        case send(on: Lane)
         /// Have what waits sent a little later, together with what comes until then.
         case sendSoon
         case ring(Lane)
@@ -74,17 +74,20 @@ struct ServerQueueState<Job: WaitingJob> {
 
     // MARK: Whoever brings requests
 
+    /// - Parameter maySend: Whether a caller may use a connection, without the checks that a thread makes.
     /// - Returns: And when to look at deadlines, if nobody does as early.
-    mutating func append(_ job: Job) -> (arrival: Arrival, watch: Moment?) {
+    mutating func append(_ job: Job, maySend: Bool) -> (arrival: Arrival, watch: Moment?) {
         guard waiting.count < capacity else { return (.refuse, nil) }
-        let watch = waiting.append(job)
-        if phases.contains(where: \.isListening) {
-            // Where many come at once, one send for all is cheaper than one each.
-            guard usualBatch > 1 else { return (.send, watch) }
-            defer { isSendingSoon = true }
-            return (isSendingSoon ? .nothing : .sendSoon, watch)
+        let listening = maySend ? phases.firstIndex(where: \.isListening) : nil
+        // Where many come at once, one send for all is cheaper than one each.
+        if let listening, usualBatch == 1, waiting.isEmpty {
+            phases[listening] = .sending(isAwaited: false)
+            return (.send(on: listening), nil)
         }
-        return (wakeOne().map { .ring($0) } ?? .nothing, watch)
+        let watch = waiting.append(job)
+        guard listening != nil else { return (wakeOne().map { .ring($0) } ?? .nothing, watch) }
+        defer { isSendingSoon = true }
+        return (isSendingSoon ? .nothing : .sendSoon, watch)
     }
 
     /// Takes a lane's share of what waits, to be sent on it; again and again, until there is nothing to be sent.
