@@ -38,6 +38,8 @@ final class Connection: ServerConnection {
         case each([ServerJob])
         /// Reads, as one statement, which costs the server less than half of what one each would.
         case together([ServerJob], keys: [[RecordKey]], until: Moment)
+        /// The same, which the server refused together: one after the other, then.
+        case apart([ServerJob], until: Moment)
     }
 
     func send(_ jobs: [ServerJob], until end: Moment) -> Bool {
@@ -65,18 +67,43 @@ final class Connection: ServerConnection {
         case .nothing: return []
         case .each(let jobs): return session.receive { answer(to: jobs[$0], $1) }
         case .together(let jobs, let keys, let end):
-            let answers = session.receive { _, rows in rows.map { requests.replies(to: keys, in: $0) } }
-            switch answers.first {
-            case .success(let replies)?: return replies.map { reply in reply.mapError { .refused($0) } }
-            case .failure(.refused(let message))? where message.isAboutData:
-                // What the server cannot read must spoil nobody else's answer.
-                return session.run(statements(for: jobs), isShared: true, until: end) { answer(to: jobs[$0], $1) }
-            case .failure(let failure)?:
-                let failure = judge(failure)
-                return jobs.map { _ in .failure(failure) }
-            case nil: return []
-            }
+            guard let found = session.receive({ answersTogether($1, to: jobs, keys: keys) }).first else { return [] }
+            return found ?? receiveApart(jobs, until: end)
+        case .apart(let jobs, let end): return receiveApart(jobs, until: end)
         }
+    }
+
+    func receiveAtOnce() -> [Result<StoreReply, RequestFailure>]? {
+        var answers: [Result<StoreReply, RequestFailure>]?
+        switch underWay {
+        case .each(let jobs):
+            guard let job = jobs.first, case .read = job.request else { return nil }
+            answers = session.receiveAtOnce { [answer(to: job, $0)] }
+        case .together(let jobs, let keys, let end):
+            guard let found = session.receiveAtOnce({ answersTogether($0, to: jobs, keys: keys) }) else { return nil }
+            answers = found
+            if found == nil { underWay = .apart(jobs, until: end) }
+        case .nothing, .apart: return nil
+        }
+        if answers != nil { underWay = .nothing }
+        return answers
+    }
+
+    /// `nil` if each is to ask alone: what the server cannot read must spoil nobody else's answer.
+    private func answersTogether(_ rows: Result<Rows, StatementFailure>, to jobs: [ServerJob], keys: [[RecordKey]])
+        -> [Result<StoreReply, RequestFailure>]?
+    {
+        switch rows {
+        case .success(let rows): return requests.replies(to: keys, in: rows).map { $0.mapError { .refused($0) } }
+        case .failure(.refused(let message)) where message.isAboutData: return nil
+        case .failure(let failure):
+            let failure = judge(failure)
+            return jobs.map { _ in .failure(failure) }
+        }
+    }
+
+    private func receiveApart(_ jobs: [ServerJob], until end: Moment) -> [Result<StoreReply, RequestFailure>] {
+        session.run(statements(for: jobs), isShared: true, until: end) { answer(to: jobs[$0], $1) }
     }
 
     private func answer(to job: ServerJob, _ rows: Result<Rows, StatementFailure>) -> Result<StoreReply, RequestFailure> {

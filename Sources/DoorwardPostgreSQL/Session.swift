@@ -61,6 +61,8 @@ private struct Sent {
     private var preparing: [PreparedStatement] = []
     private var sent: Sent?
     private var isPipelined = false
+    /// What has come of a statement that was sent alone.
+    private var found: Result<Rows, StatementFailure>?
     private(set) var isLost = false
 
     /// Connects to the first host of the connection string that takes writes. Blocks.
@@ -124,7 +126,7 @@ private struct Sent {
         var rows = Rows()
         var refusal: ServerMessage?
         while true {
-            try awaitResult(until: end)
+            _ = try awaitResult(until: end)
             guard let result = unsafe PQgetResult(handle) else { break }
             let found = unsafe Rows(result)
             switch found.status {
@@ -177,6 +179,15 @@ private struct Sent {
         return answers
     }
 
+    /// Reads the answer to one statement, if all of it has come, and waits for nothing.
+    func receiveAtOnce<Answer>(_ answer: (Result<Rows, StatementFailure>) -> Answer) -> Answer? {
+        guard sent?.statements.count == 1, !isPipelined, !isLost, let outcome = try? outcomeAlone(until: nil) else {
+            return nil
+        }
+        sent = nil
+        return answer(outcome)
+    }
+
     /// Sends statements and reads their answers.
     func run<Answer>(
         _ statements: [BoundStatement], isShared: Bool, until end: Moment,
@@ -189,6 +200,7 @@ private struct Sent {
     /// What is lost shows when the answers are read.
     private func send(_ statements: ArraySlice<BoundStatement>, isShared: Bool) -> Bool {
         do throws(StatementFailure) {
+            found = nil
             // A statement that the server knows, alone, is cheaper without a pipeline.
             isPipelined = statements.count > 1 || !statements.allSatisfy { bound in isPrepared(bound.statement) }
             if isPipelined, unsafe PQenterPipelineMode(handle) != 1 { throw lose() }
@@ -209,7 +221,9 @@ private struct Sent {
     ) throws(StatementFailure) {
         for (index, bound) in zip(statements.indices, statements) {
             let isLast = !sent.isShared || index == statements.endIndex - 1
-            let outcome = try outcome(of: bound.statement, isLast: isLast, until: sent.end)
+            let outcome =
+                try isPipelined
+                ? outcome(of: bound.statement, isLast: isLast, until: sent.end) : outcomeAlone(until: sent.end)
             if let outcome, answers.count == index { answers.append(answer(index, outcome)) }
         }
         if isPipelined, unsafe PQexitPipelineMode(handle) != 1 { throw lose() }
@@ -249,7 +263,26 @@ private struct Sent {
         return true
     }
 
-    /// Reads what came of a statement; of the last one of a transaction, up to the transaction's end.
+    /// Reads what came of a statement that was sent alone: one result, and the end.
+    ///
+    /// - Parameter end: `nil`: waits for nothing.
+    /// - Returns: `nil` if it would have to wait.
+    private func outcomeAlone(until end: Moment?) throws(StatementFailure) -> Result<Rows, StatementFailure>? {
+        while try awaitResult(until: end) {
+            guard let result = unsafe PQgetResult(handle) else {
+                guard unsafe PQstatus(handle) == CONNECTION_OK, let found else { throw lose() }
+                return found
+            }
+            let rows = unsafe Rows(result)
+            switch rows.status {
+            case PGRES_TUPLES_OK, PGRES_COMMAND_OK: if found == nil { found = .success(rows) }
+            default: found = .failure(.refused(try judged(rows.refusal)))
+            }
+        }
+        return nil
+    }
+
+    /// Reads what came of a statement in a pipeline; of the last one of a transaction, up to the transaction's end.
     ///
     /// - Returns: `nil` if it was not looked at, because one before it was refused.
     private func outcome(of statement: PreparedStatement, isLast: Bool, until end: Moment)
@@ -259,15 +292,10 @@ private struct Sent {
         var outcome: Result<Rows, StatementFailure>? { refusal.map { .failure(.refused($0)) } ?? rows.map { .success($0) } }
         var left = preparing.contains { $0 === statement } ? 2 : 1
         while true {
-            try awaitResult(until: end)
+            _ = try awaitResult(until: end)
             // Between the results of two statements there is one `nil`.
             guard let result = unsafe PQgetResult(handle) else {
-                guard unsafe PQstatus(handle) == CONNECTION_OK else { throw lose() }
-                if !isPipelined {
-                    guard let outcome else { throw lose() }
-                    return outcome
-                }
-                guard .now < end else { throw lose() }
+                guard unsafe PQstatus(handle) == CONNECTION_OK, .now < end else { throw lose() }
                 if !isLast, left == 0 { return outcome }
                 continue
             }
@@ -289,7 +317,10 @@ private struct Sent {
     }
 
     /// Waits until a result can be taken without blocking, sending what is still to be sent.
-    private func awaitResult(until end: Moment) throws(StatementFailure) {
+    ///
+    /// - Parameter end: `nil`: waits for nothing.
+    /// - Returns: Whether one can.
+    private func awaitResult(until end: Moment?) throws(StatementFailure) -> Bool {
         while true {
             let unsent = unsafe PQflush(handle)
             guard unsent >= 0 else { throw lose() }
@@ -299,7 +330,8 @@ private struct Sent {
                 guard unsafe PQconsumeInput(handle) == 1 else { throw lose() }
                 isBusy = unsafe PQisBusy(handle) == 1
             }
-            if unsent == 0, !isBusy { return }
+            if unsent == 0, !isBusy { return true }
+            guard let end else { return false }
             let events = unsent == 1 ? Int16(POLLIN | POLLOUT) : Int16(POLLIN)
             var poll = pollfd(fd: descriptor, events: events, revents: 0)
             let milliseconds = (end - .now).wholeMilliseconds

@@ -55,9 +55,17 @@ final class Connection: ServerConnection {
         case each([ServerJob])
         /// Reads, as one command, which costs the server less.
         case together([ServerJob], keys: Int)
+        /// The same, of which some are still to be asked alone.
+        case partly(Together)
         // These take several steps, so they come alone, on a connection of their own.
         case scan(after: RecordKey?, limit: Int)
         case purge(asked: Timestamp, limit: Int)
+    }
+
+    private struct Together {
+        let jobs: [ServerJob]
+        let answers: [Result<StoreReply, RequestFailure>]
+        let alone: [Int]
     }
 
     func send(_ jobs: [ServerJob], until end: Moment) -> Bool {
@@ -87,10 +95,32 @@ final class Connection: ServerConnection {
         switch underWay {
         case .nothing: return []
         case .each(let jobs): return receiveEach(jobs)
-        case .together(let jobs, let count): return receiveTogether(jobs, keys: count)
+        case .together(let jobs, let count):
+            let together = link.receive { answersTogether($1, to: jobs, keys: count) }.first
+            return together.map(complete) ?? []
+        case .partly(let together): return complete(together)
         case .scan(let after, let limit): return [scan(after: after, limit)]
         case .purge(let asked, let limit): return [purge(asked, limit)]
         }
+    }
+
+    func receiveAtOnce() -> [Result<StoreReply, RequestFailure>]? {
+        var answers: [Result<StoreReply, RequestFailure>]?
+        switch underWay {
+        case .each(let jobs):
+            guard let request = jobs.first?.request, case .read = request else { return nil }
+            answers = link.receiveAtOnce { [answer(to: request, $0)] }
+        case .together(let jobs, let count):
+            guard let together = link.receiveAtOnce({ answersTogether($0, to: jobs, keys: count) }) else { return nil }
+            guard together.alone.isEmpty else {
+                underWay = .partly(together)
+                return nil
+            }
+            answers = together.answers
+        case .nothing, .partly, .scan, .purge: return nil
+        }
+        if answers != nil { underWay = .nothing }
+        return answers
     }
 
     private func receiveEach(_ jobs: [ServerJob]) -> [Result<StoreReply, RequestFailure>] {
@@ -123,29 +153,32 @@ final class Connection: ServerConnection {
         return keys
     }
 
-    private func receiveTogether(_ jobs: [ServerJob], keys count: Int) -> [Result<StoreReply, RequestFailure>] {
-        var isRefused = false
-        let found = link.receive { _, reply -> [Result<StoreReply, RequestFailure>] in
-            guard let reply, reply.elements?.count == count else {
-                isRefused = reply?.error != nil
-                // Lost, or out of step, and would stay so.
-                isAbandoned = !isRefused
-                return jobs.map { answer(to: $0.request, nil) }
-            }
-            var place = 0
-            return jobs.map { job in
-                guard case .read(let keys, _) = job.request else { return answer(to: job.request, nil) }
-                defer { place += keys.count }
-                return judged { () throws(StoreError) in .records(try Self.records(of: keys, in: reply, from: place)) }
-            }
+    /// Of the reply to reads that went together: an answer each, and who is to ask again, alone.
+    private func answersTogether(_ reply: Reply?, to jobs: [ServerJob], keys count: Int) -> Together {
+        guard let reply, reply.elements?.count == count else {
+            let unanswered = jobs.map { answer(to: $0.request, nil) }
+            // Each finds out by itself what is wrong.
+            if reply?.error != nil { return Together(jobs: jobs, answers: unanswered, alone: Array(jobs.indices)) }
+            // Lost, or out of step, and would stay so.
+            isAbandoned = true
+            return Together(jobs: jobs, answers: unanswered, alone: [])
         }
-        // Each finds out by itself what is wrong.
-        if isRefused { return askEach(jobs) }
-        var answers = found.first ?? []
+        var place = 0
+        let answers = jobs.map { job in
+            guard case .read(let keys, _) = job.request else { return answer(to: job.request, nil) }
+            defer { place += keys.count }
+            return judged { () throws(StoreError) in .records(try Self.records(of: keys, in: reply, from: place)) }
+        }
         // Together with others, what is no text looks as if it were not there.
         let absent = answers.indices.filter { if case .success(.records([nil])) = answers[$0] { true } else { false } }
-        if !absent.isEmpty {
-            for (index, answer) in zip(absent, askEach(absent.map { jobs[$0] })) { answers[index] = answer }
+        return Together(jobs: jobs, answers: answers, alone: absent)
+    }
+
+    private func complete(_ together: Together) -> [Result<StoreReply, RequestFailure>] {
+        var answers = together.answers
+        if !together.alone.isEmpty {
+            let jobs = together.alone.map { together.jobs[$0] }
+            for (index, answer) in zip(together.alone, askEach(jobs)) { answers[index] = answer }
         }
         return answers
     }

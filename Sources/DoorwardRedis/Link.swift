@@ -79,24 +79,37 @@ import Glibc
         var answers: [Answer] = []
         answers.reserveCapacity(due)
         while !isLost, answers.count < due {
-            var reply: UnsafeMutableRawPointer?
-            guard unsafe redisGetReplyFromReader(context, &reply) == REDIS_OK else {
-                isLost = true
-                break
-            }
-            if let reply = unsafe reply {
-                answers.append(answer(answers.count, unsafe Reply(reply.assumingMemoryBound(to: redisReply.self))))
-                unsafe freeReplyObject(reply)
-            } else {
-                exchange()
-            }
+            if let answer = takeReply({ answer(answers.count, $0) }) { answers.append(answer) } else { exchange() }
         }
-        // The rest of a command would be taken for a part of the next one, a reply that nobody asked for for its reply.
+        checkStep()
+        while answers.count < due { answers.append(answer(answers.count, nil)) }
+        return answers
+    }
+
+    /// Reads the reply to one command, if it has come, and waits for nothing.
+    func receiveAtOnce<Answer>(_ answer: (Reply) -> Answer) -> Answer? {
+        guard due == 1, unsent.isEmpty, !isLost, pull(), let answer = takeReply(answer) else { return nil }
+        checkStep()
+        return answer
+    }
+
+    /// Lends the next reply, if all of it has come.
+    private func takeReply<Answer>(_ answer: (Reply) -> Answer) -> Answer? {
+        var reply: UnsafeMutableRawPointer?
+        guard unsafe redisGetReplyFromReader(context, &reply) == REDIS_OK else {
+            isLost = true
+            return nil
+        }
+        guard let reply = unsafe reply else { return nil }
+        defer { unsafe freeReplyObject(reply) }
+        return unsafe answer(Reply(reply.assumingMemoryBound(to: redisReply.self)))
+    }
+
+    /// The rest of a command would be taken for a part of the next one, a reply that nobody asked for for its reply.
+    private func checkStep() {
         if !unsent.isEmpty { isLost = true }
         let reader = unsafe context.pointee.reader
         if let reader = unsafe reader, unsafe reader.pointee.pos != reader.pointee.len { isLost = true }
-        while answers.count < due { answers.append(answer(answers.count, nil)) }
-        return answers
     }
 
     /// Receives what has come, or sends and receives what can be after waiting until something can.

@@ -66,6 +66,6 @@ enum RedisValue {
         return unsafe UnsafeRawBufferPointer(start: start, count: pointer.pointee.len)
     }
 
-    private var text: String { String(decoding: unsafe characters, as: UTF8.self) }
+    private var text: String { unsafe String(decoding: characters, as: UTF8.self) }
 }
 #endif

@@ -9,7 +9,7 @@ import Testing
     /// What whoever uses the rules could get wrong.
     enum Mistake: CaseIterable {
         case threadDoesNotWaitForSender, callerSendsWithoutTaking, bellIsNotRungAfterSending, bellIsNotRungForWaiting
-        case readableIsTakenForOwn, restIsForgotten
+        case readableIsTakenForOwn, restIsForgotten, restIsForgottenByReceiver
     }
 
     @Test func nothingIsTouchedByTwoOrForgottenInAnyOrder() {
@@ -67,7 +67,7 @@ import Testing
             var deadline = Moment.now.advanced(by: .seconds(3600))
         }
 
-        private enum Thread { case running, listening, sleeping, using([Job]), ended }
+        private enum Thread { case running, listening(atBell: Bool), sleeping, using([Job]), ended }
         private enum Deed { case sendWaiting, finish([Job], lane: Int, isDone: Bool), ring(Int) }
 
         private static let total = 24
@@ -187,8 +187,23 @@ import Testing
                 }
             case .finish(let jobs, let lane, let isDone):
                 isUsedByCaller[lane] = false
+                // The answers may have come already; the thread was woken by them, or not.
+                if isDone, Bool.random(using: &generator) {
+                    for job in jobs { answers[job.number] += 1 }
+                    isReadable[lane] = Bool.random(using: &generator)
+                    follow(state.finishReceiving(on: lane))
+                    return
+                }
                 let isAwaited = state.finishSending(jobs, on: lane, isDone: isDone)
                 if isAwaited || !isDone, mistake != .bellIsNotRungAfterSending { deeds.append(.ring(lane)) }
+            }
+        }
+
+        private mutating func follow(_ arrival: ServerQueueState<Job>.Arrival) {
+            switch arrival {
+            case .sendSoon: if mistake != .restIsForgottenByReceiver { deeds.append(.sendWaiting) }
+            case .ring(let lane): deeds.append(.ring(lane))
+            case .nothing, .refuse, .send: break
             }
         }
 
@@ -212,7 +227,7 @@ import Testing
             switch threads[lane] {
             case .running: true
             case .using: !isStuck[lane]
-            case .listening: isRung[lane] || isReadable[lane]
+            case .listening(let atBell): isRung[lane] || (isReadable[lane] && !atBell)
             case .sleeping: isRung[lane]
             case .ended: false
             }
@@ -249,7 +264,7 @@ import Testing
                     isStuck[lane] = Int.random(in: 0..<4, using: &generator) == 0
                     if let next, mistake != .restIsForgotten { deeds.append(.ring(next)) }
                 case .receive(let jobs): threads[lane] = .using(jobs)
-                case .listen: threads[lane] = .listening
+                case .listen(let atBell): threads[lane] = .listening(atBell: atBell)
                 case .sleep: threads[lane] = .sleeping
                 case .yield: if mistake == .threadDoesNotWaitForSender { threads[lane] = .using([]) }
                 case .end: threads[lane] = .ended

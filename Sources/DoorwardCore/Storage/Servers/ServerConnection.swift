@@ -15,6 +15,10 @@ package protocol ServerConnection: AnyObject {
     /// - Parameter end: When they are too late to be answered.
     /// - Returns: Whether it only remains to wait for the descriptor; else `receive()` has something to do before.
     func send(_ jobs: [ServerJob], until end: Moment) -> Bool
+    /// Takes the answers to reads that were sent, if all have come already, and waits for nothing.
+    ///
+    /// - Returns: `nil` if there is something left for ``receive()`` to do, also if that is to find that they are lost.
+    func receiveAtOnce() -> [Result<StoreReply, RequestFailure>]?
     /// Blocks until all that was sent is answered, in order, or too late.
     func receive() -> [Result<StoreReply, RequestFailure>]
 }

@@ -38,6 +38,14 @@ final class ServerLane: @unchecked Sendable {
         return (true, connection.send(jobs, until: now.advanced(by: timeout)))
     }
 
+    /// The answers, if they have come already.
+    func receiveAtOnce(_ jobs: [ServerJob]) -> Answers? {
+        guard let connection, let answers = connection.receiveAtOnce() else { return nil }
+        // Whoever comes next leaves it to the thread to connect anew.
+        if connection.isLost { supplier.noteLoss(in: era) }
+        return answers.count == jobs.count ? answers : nil
+    }
+
     // MARK: The thread
 
     /// Whether it makes sense to listen, so that callers may send.
@@ -46,9 +54,11 @@ final class ServerLane: @unchecked Sendable {
     /// Waits until somebody has sent, rings, or the server hangs up. What was sent in vain is seen in time, because no
     /// wait is longer than answers may take.
     ///
-    /// - Parameter stop: Whether nobody has sent anything, and nobody will.
-    func listen(stop: () -> Bool) {
-        let waking = bell.wait(at: descriptor, milliseconds: milliseconds)
+    /// - Parameters:
+    ///   - atBell: Whether for the bell alone, which whoever has sent then rings.
+    ///   - stop: Whether nobody has sent anything, and nobody will.
+    func listen(atBell: Bool, stop: () -> Bool) {
+        let waking = bell.wait(at: atBell ? -1 : descriptor, milliseconds: milliseconds)
         guard waking.isReadable || waking.isTimeOut, stop() else { return }
         if waking.isTimeOut { isDrowsy = true }
         if waking.isReadable, connection?.hasEnded == true { connection = nil }

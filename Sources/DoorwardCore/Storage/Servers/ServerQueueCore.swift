@@ -41,9 +41,15 @@ final class ServerQueueCore: Sendable {
             WaitingJobs<ServerJob>.watch(watch) { [weak self] in self?.refuseLate(lookingAt: $0) }
         }
         switch arrival {
-        case .nothing: break
         case .refuse: job.refuse("too many requests are waiting")
         case .send(let lane): send([job], on: lanes[lane], at: now)
+        case .nothing, .sendSoon, .ring: follow(arrival)
+        }
+    }
+
+    private func follow(_ arrival: ServerQueueState<ServerJob>.Arrival) {
+        switch arrival {
+        case .nothing, .refuse, .send: break
         case .sendSoon: Task.detached { self.sendWaiting(at: .now) }
         case .ring(let lane): lanes[lane].bell.ring()
         }
@@ -78,6 +84,12 @@ final class ServerQueueCore: Sendable {
     /// On a lane that is the caller's until the end.
     private func send(_ jobs: [ServerJob], on lane: ServerLane, at now: Moment) {
         let (isDone, isOnItsWay) = lane.send(jobs, at: now)
+        // Where the server was quicker than this thread, none has to wake.
+        if isOnItsWay, let answers = lane.receiveAtOnce(jobs) {
+            follow(state.withLock { $0.finishReceiving(on: lane.number) })
+            for place in jobs.indices { jobs[place].reply(answers[place]) }
+            return
+        }
         let isAwaited = state.withLock { $0.finishSending(jobs, on: lane.number, isDone: isDone) }
         if isAwaited || !isOnItsWay { lane.bell.ring() }
     }
@@ -105,7 +117,7 @@ final class ServerQueueCore: Sendable {
                 for job in late { job.refuseLate() }
                 if !taken.isEmpty { (jobs, answers) = (taken, lane.exchange(taken)) }
             case .receive(let sent): (jobs, answers) = (sent, lane.receive(sent))
-            case .listen: lane.listen { state.withLock { $0.stopListening(on: lane.number) } }
+            case .listen(let atBell): lane.listen(atBell: atBell) { state.withLock { $0.stopListening(on: lane.number) } }
             case .sleep: lane.sleep()
             case .yield:
                 // It is between two calls that wait for nothing.

@@ -13,10 +13,11 @@ struct ServerQueueState<Job: WaitingJob> {
         case busy
         /// Nobody. Its thread waits for the bell.
         case asleep
-        /// Nobody. Its thread waits for the bell and at the descriptor; whoever takes the lane out of this phase may send.
-        case listening
-        /// The caller that took it. The thread may be waiting for the bell, to be told of the end.
-        case sending(isAwaited: Bool)
+        /// Nobody. Its thread waits for the bell, and mostly at the descriptor too; whoever takes the lane out of this
+        /// phase may send.
+        case listening(atBell: Bool)
+        /// The caller that took it. The thread may be waiting for the bell alone, to be told of the end.
+        case sending(atBell: Bool)
         /// Its thread: answers to these are on their way, or they could not be sent and are its own now.
         case sent([Job], isDone: Bool)
 
@@ -30,7 +31,7 @@ struct ServerQueueState<Job: WaitingJob> {
         case exchange([Job], late: [Job], ring: Lane?)
         /// Waits for the answers to what was sent by somebody else.
         case receive([Job])
-        case listen
+        case listen(atBell: Bool)
         case sleep
         /// Lets the caller go on that is about to have sent.
         case yield
@@ -45,7 +46,7 @@ struct ServerQueueState<Job: WaitingJob> {
         case nothing
     }
 
-    /// What is to be done by whoever brought a request.
+    /// What is to be done by whoever brought a request, or is done with one.
     enum Arrival {
         case nothing
         case refuse
@@ -65,6 +66,8 @@ struct ServerQueueState<Job: WaitingJob> {
     private var isSendingSoon = false
     /// How many went together lately.
     private var usualBatch = 1
+    /// Whether the last answers were there as soon as they were looked for; so is the next one, likely.
+    private var isQuick = false
 
     init(lanes: Int, batchLimit: Int, capacity: Int = 4096) {
         self.batchLimit = batchLimit
@@ -81,7 +84,7 @@ struct ServerQueueState<Job: WaitingJob> {
         let listening = maySend ? phases.firstIndex(where: \.isListening) : nil
         // Where many come at once, one send for all is cheaper than one each.
         if let listening, usualBatch == 1, waiting.isEmpty {
-            phases[listening] = .sending(isAwaited: false)
+            beginSending(on: listening)
             return (.send(on: listening), nil)
         }
         let watch = waiting.append(job)
@@ -97,16 +100,32 @@ struct ServerQueueState<Job: WaitingJob> {
         guard let lane = phases.firstIndex(where: \.isListening) else { return wakeOne().map { .ring($0) } ?? .nothing }
         let (jobs, late) = take(at: now)
         // Without any the lane goes on listening.
-        if !jobs.isEmpty { phases[lane] = .sending(isAwaited: false) }
+        if !jobs.isEmpty { beginSending(on: lane) }
         return .send(jobs, on: lane, late: late)
+    }
+
+    private mutating func beginSending(on lane: Lane) {
+        if case .listening(let atBell) = phases[lane] { phases[lane] = .sending(atBell: atBell) }
     }
 
     /// - Parameter isDone: Whether the jobs were sent; else the thread does it.
     /// - Returns: Whether the thread waits for the bell.
     mutating func finishSending(_ jobs: [Job], on lane: Lane, isDone: Bool) -> Bool {
-        guard case .sending(let isAwaited) = phases[lane] else { return false }
+        guard case .sending(let atBell) = phases[lane] else { return false }
+        isQuick = false
         phases[lane] = .sent(jobs, isDone: isDone)
-        return isAwaited
+        return atBell
+    }
+
+    /// Whoever has sent has the answers too.
+    mutating func finishReceiving(on lane: Lane) -> Arrival {
+        guard case .sending(let atBell) = phases[lane] else { return .nothing }
+        isQuick = true
+        phases[lane] = .listening(atBell: atBell)
+        if isClosed { return .ring(lane) }
+        guard !waiting.isEmpty, !isSendingSoon else { return .nothing }
+        isSendingSoon = true
+        return .sendSoon
     }
 
     /// Leaves what waits to a thread, which must be rung.
@@ -136,7 +155,9 @@ struct ServerQueueState<Job: WaitingJob> {
 
     /// Lets callers send again, unless something waits, which then goes first.
     mutating func release(_ lane: Lane, isConnected: Bool) {
-        if case .busy = phases[lane], waiting.isEmpty, isConnected, !isClosed { phases[lane] = .listening }
+        if case .busy = phases[lane], waiting.isEmpty, isConnected, !isClosed {
+            phases[lane] = .listening(atBell: false)
+        }
     }
 
     /// - Parameters:
@@ -146,7 +167,7 @@ struct ServerQueueState<Job: WaitingJob> {
         switch phases[lane] {
         case .sending:
             guard isPatient else { return .yield }
-            phases[lane] = .sending(isAwaited: true)
+            phases[lane] = .sending(atBell: true)
             return .sleep
         case .sent(let jobs, let isDone):
             phases[lane] = .busy
@@ -157,8 +178,8 @@ struct ServerQueueState<Job: WaitingJob> {
                 let (jobs, late) = take(at: .now)
                 return .exchange(jobs, late: late, ring: waiting.isEmpty ? nil : wakeOne())
             }
-            phases[lane] = isConnected && !isClosed ? .listening : .asleep
-            return isClosed ? .end : isConnected ? .listen : .sleep
+            phases[lane] = isConnected && !isClosed ? .listening(atBell: isQuick) : .asleep
+            return isClosed ? .end : isConnected ? .listen(atBell: isQuick) : .sleep
         }
     }
 
