@@ -81,11 +81,14 @@ final class ServerQueueCore: Sendable {
         }
     }
 
+    /// Longer than it takes to send.
+    private static let interruption = Duration.microseconds(10)
+
     /// On a lane that is the caller's until the end.
     private func send(_ jobs: [ServerJob], on lane: ServerLane, at now: Moment) {
         let (isDone, isOnItsWay) = lane.send(jobs, at: now)
-        // Where the server was quicker than this thread, none has to wake.
-        if isOnItsWay, let answers = lane.receiveAtOnce(jobs) {
+        // If others ran meanwhile, the server may have, and the answer be there; then no thread has to wake for it.
+        if isOnItsWay, Moment.now - now > Self.interruption, let answers = lane.receiveAtOnce(jobs) {
             follow(state.withLock { $0.finishReceiving(on: lane.number) })
             for place in jobs.indices { jobs[place].reply(answers[place]) }
             return
