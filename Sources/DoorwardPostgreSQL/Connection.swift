@@ -24,8 +24,8 @@ final class Connection: ServerConnection {
 
     func serverTime() throws(StoreError) -> Timestamp {
         let statement = BoundStatement(statement: Self.clock, parameters: Parameters())
-        let answers = session.run([statement], isShared: true, until: session.deadline) { try? $1.get().integer(0, 0) }
-        guard case let time?? = answers.first else {
+        _ = session.send(statement, until: session.deadline)
+        guard case let time?? = session.receive({ try? $1.get().integer(0, 0) }).first else {
             throw StoreError(.unavailable, "PostgreSQL did not tell its time")
         }
         return Timestamp(milliseconds: time)
@@ -50,10 +50,11 @@ final class Connection: ServerConnection {
             // Values have up to 64 KiB each, and are in memory together.
             if areReads, keys.reduce(0, { $0 + $1.count }) <= ContractLimits.keys {
                 underWay = .together(jobs, keys: keys, until: end)
-                return session.send([requests.statement(for: keys.flatMap { $0 })], isShared: true, until: end)
+                return session.send(requests.statement(for: keys.flatMap { $0 }), until: end)
             }
         }
         underWay = .each(jobs)
+        if jobs.count == 1 { return session.send(requests.statement(for: jobs[0].request), until: end) }
         return session.send(statements(for: jobs), isShared: areReads, until: end)
     }
 
@@ -103,7 +104,8 @@ final class Connection: ServerConnection {
     }
 
     private func receiveApart(_ jobs: [ServerJob], until end: Moment) -> [Result<StoreReply, RequestFailure>] {
-        session.run(statements(for: jobs), isShared: true, until: end) { answer(to: jobs[$0], $1) }
+        _ = session.send(statements(for: jobs), isShared: true, until: end)
+        return session.receive { answer(to: jobs[$0], $1) }
     }
 
     private func answer(to job: ServerJob, _ rows: Result<Rows, StatementFailure>) -> Result<StoreReply, RequestFailure> {

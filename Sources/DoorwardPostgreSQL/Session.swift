@@ -41,8 +41,16 @@ struct BoundStatement {
     let parameters: Parameters
 }
 
-/// What was sent in one go.
-private struct Sent {
+/// What was sent and is to be answered.
+private enum Sent {
+    case nothing
+    /// One statement, without a pipeline.
+    case alone(until: Moment)
+    /// Some, in one go.
+    case pipeline(Pipeline)
+}
+
+private struct Pipeline {
     let statements: [BoundStatement]
     let isShared: Bool
     /// By when all must be answered.
@@ -59,8 +67,7 @@ private struct Sent {
     private var prepared: [PreparedStatement] = []
     /// Sent to be prepared, and not known to be.
     private var preparing: [PreparedStatement] = []
-    private var sent: Sent?
-    private var isPipelined = false
+    private var sent = Sent.nothing
     /// What has come of a statement that was sent alone.
     private var found: Result<Rows, StatementFailure>?
     private(set) var isLost = false
@@ -150,63 +157,72 @@ private struct Sent {
     ///   - end: By when they must be answered.
     /// - Returns: Whether the socket took all of it.
     func send(_ statements: [BoundStatement], isShared: Bool, until end: Moment) -> Bool {
-        sent = Sent(statements: statements, isShared: isShared, end: end)
+        sent = .pipeline(Pipeline(statements: statements, isShared: isShared, end: end))
         return send(statements[...], isShared: isShared)
+    }
+
+    /// The same, of one statement. One that the server knows is cheaper without a pipeline.
+    func send(_ statement: BoundStatement, until end: Moment) -> Bool {
+        guard isPrepared(statement.statement) else { return send([statement], isShared: false, until: end) }
+        (sent, found) = (.alone(until: end), nil)
+        do throws(StatementFailure) { try send(statement) } catch { return false }
+        return unsafe PQflush(handle) == 0
     }
 
     /// Reads the answers to what was sent.
     ///
     /// - Parameter answer: Makes an answer of what came of a statement. Rows are let go then.
     func receive<Answer>(_ answer: (_ index: Int, Result<Rows, StatementFailure>) -> Answer) -> [Answer] {
-        guard let sent else { return [] }
-        self.sent = nil
+        defer { sent = .nothing }
+        switch sent {
+        case .nothing: return []
+        case .alone(let end):
+            do throws(StatementFailure) {
+                guard !isLost, let outcome = try outcomeAlone(until: end) else { throw lose() }
+                return [answer(0, outcome)]
+            } catch {
+                return [answer(0, .failure(error))]
+            }
+        case .pipeline(let pipeline): return receive(pipeline, answer)
+        }
+    }
+
+    private func receive<Answer>(
+        _ pipeline: Pipeline, _ answer: (_ index: Int, Result<Rows, StatementFailure>) -> Answer
+    ) -> [Answer] {
+        let statements = pipeline.statements
         var answers: [Answer] = []
-        answers.reserveCapacity(sent.statements.count)
         do throws(StatementFailure) {
             guard !isLost else { throw lose() }
-            try receive(sent.statements[...], of: sent, answer, &answers)
+            try receive(statements[...], of: pipeline, answer, &answers)
             // Those that came after one that was refused.
-            while answers.count < sent.statements.count {
-                guard sent.isShared else { throw lose() }
-                let (count, left) = (answers.count, sent.statements[answers.count...])
+            while answers.count < statements.count {
+                guard pipeline.isShared else { throw lose() }
+                let (count, left) = (answers.count, statements[answers.count...])
                 _ = send(left, isShared: true)
-                try receive(left, of: sent, answer, &answers)
+                try receive(left, of: pipeline, answer, &answers)
                 guard answers.count > count else { throw lose() }
             }
         } catch {
-            for index in answers.count..<sent.statements.count { answers.append(answer(index, .failure(error))) }
+            for index in answers.count..<statements.count { answers.append(answer(index, .failure(error))) }
         }
         return answers
     }
 
-    /// Reads the answer to one statement, if all of it has come, and waits for nothing.
+    /// Reads the answer to a statement that was sent alone, if all of it has come, and waits for nothing.
     func receiveAtOnce<Answer>(_ answer: (Result<Rows, StatementFailure>) -> Answer) -> Answer? {
-        guard sent?.statements.count == 1, !isPipelined, !isLost, let outcome = try? outcomeAlone(until: nil) else {
-            return nil
-        }
-        sent = nil
+        guard case .alone = sent, !isLost, let outcome = try? outcomeAlone(until: nil) else { return nil }
+        sent = .nothing
         return answer(outcome)
-    }
-
-    /// Sends statements and reads their answers.
-    func run<Answer>(
-        _ statements: [BoundStatement], isShared: Bool, until end: Moment,
-        _ answer: (_ index: Int, Result<Rows, StatementFailure>) -> Answer
-    ) -> [Answer] {
-        _ = send(statements, isShared: isShared, until: end)
-        return receive(answer)
     }
 
     /// What is lost shows when the answers are read.
     private func send(_ statements: ArraySlice<BoundStatement>, isShared: Bool) -> Bool {
         do throws(StatementFailure) {
-            found = nil
-            // A statement that the server knows, alone, is cheaper without a pipeline.
-            isPipelined = statements.count > 1 || !statements.allSatisfy { bound in isPrepared(bound.statement) }
-            if isPipelined, unsafe PQenterPipelineMode(handle) != 1 { throw lose() }
+            guard unsafe PQenterPipelineMode(handle) == 1 else { throw lose() }
             for (index, statement) in zip(statements.indices, statements) {
                 try send(statement)
-                if isPipelined, !isShared || index == statements.endIndex - 1 { try endTransaction() }
+                if !isShared || index == statements.endIndex - 1 { try endTransaction() }
             }
             return unsafe PQflush(handle) == 0
         } catch {
@@ -216,17 +232,15 @@ private struct Sent {
 
     /// Reads answers up to the first that there is none to, because one before it was refused in the same transaction.
     private func receive<Answer>(
-        _ statements: ArraySlice<BoundStatement>, of sent: Sent,
+        _ statements: ArraySlice<BoundStatement>, of pipeline: Pipeline,
         _ answer: (_ index: Int, Result<Rows, StatementFailure>) -> Answer, _ answers: inout [Answer]
     ) throws(StatementFailure) {
         for (index, bound) in zip(statements.indices, statements) {
-            let isLast = !sent.isShared || index == statements.endIndex - 1
-            let outcome =
-                try isPipelined
-                ? outcome(of: bound.statement, isLast: isLast, until: sent.end) : outcomeAlone(until: sent.end)
+            let isLast = !pipeline.isShared || index == statements.endIndex - 1
+            let outcome = try outcome(of: bound.statement, isLast: isLast, until: pipeline.end)
             if let outcome, answers.count == index { answers.append(answer(index, outcome)) }
         }
-        if isPipelined, unsafe PQexitPipelineMode(handle) != 1 { throw lose() }
+        guard unsafe PQexitPipelineMode(handle) == 1 else { throw lose() }
     }
 
     private func isPrepared(_ statement: PreparedStatement) -> Bool { prepared.contains { $0 === statement } }

@@ -387,8 +387,9 @@ final class PlayedConnection: ServerConnection {
             case .hangsUp: pipe.hangUp()
             case .isSilent: patience = 100
             }
-            // Callers may be between two lines for long.
-            sched_yield()
+            // Callers may be between two lines for long: long enough to look for an answer.
+            let end = Moment.now.advanced(by: .microseconds(20))
+            repeat { sched_yield() } while .now < end
             return !isHalf
         }
     }

@@ -9,7 +9,7 @@ import Testing
     /// What whoever uses the rules could get wrong.
     enum Mistake: CaseIterable {
         case threadDoesNotWaitForSender, callerSendsWithoutTaking, bellIsNotRungAfterSending, bellIsNotRungForWaiting
-        case readableIsTakenForOwn, restIsForgotten, restIsForgottenByReceiver
+        case readableIsTakenForOwn, restIsForgotten, restIsForgottenByReceiver, overdueIsForgotten
     }
 
     @Test func nothingIsTouchedByTwoOrForgottenInAnyOrder() {
@@ -79,6 +79,8 @@ import Testing
         private var isRung: [Bool]
         /// Answers on their way or there.
         private var isReadable: [Bool]
+        /// The server does not answer what was sent last.
+        private var isSilent: [Bool]
         private var isUsedByCaller: [Bool]
         /// A server that lets one wait until everybody else has done what they can.
         private var isStuck: [Bool]
@@ -96,6 +98,7 @@ import Testing
             isConnected = Array(repeating: false, count: lanes)
             isRung = isConnected
             isReadable = isConnected
+            isSilent = isConnected
             isUsedByCaller = isConnected
             isStuck = isConnected
         }
@@ -106,7 +109,7 @@ import Testing
 
         /// What went wrong.
         mutating func run() -> Set<String> {
-            repeat { settle() } while problems.isEmpty && unstick()
+            repeat { settle() } while problems.isEmpty && (giveUpWaiting() || unstick())
             if answers.contains(where: { $0 != 1 }) { problems.insert("not everybody was answered once") }
             for lane in state.close() { isRung[lane] = true }
             settle()
@@ -148,6 +151,14 @@ import Testing
             if isResting, answered.contains(0) { problems.insert("somebody waits while a lane rests") }
             isStuck = isStuck.map { _ in false }
             return true
+        }
+
+        /// Whether anything was overdue: the server is silent.
+        private mutating func giveUpWaiting() -> Bool {
+            let overdue = mistake == .overdueIsForgotten ? [] : state.findOverdue().lanes
+            if overdue.contains(where: { !isSilent[$0] }) { problems.insert("nobody was told of what was sent") }
+            for lane in overdue { isRung[lane] = true }
+            return !overdue.isEmpty
         }
 
         // MARK: Callers
@@ -194,8 +205,8 @@ import Testing
                     follow(state.finishReceiving(on: lane))
                     return
                 }
-                let isAwaited = state.finishSending(jobs, on: lane, isDone: isDone)
-                if isAwaited || !isDone, mistake != .bellIsNotRungAfterSending { deeds.append(.ring(lane)) }
+                let (atBell, _) = state.finishSending(jobs, on: lane, isDone: isDone, until: .now)
+                if atBell || !isDone, mistake != .bellIsNotRungAfterSending { deeds.append(.ring(lane)) }
             }
         }
 
@@ -211,8 +222,9 @@ import Testing
             use(lane)
             isUsedByCaller[lane] = true
             let isDone = Int.random(in: 0..<8, using: &generator) > 0
-            // The server may be quicker than the end of the call.
-            if isDone { isReadable[lane] = true }
+            // The server may be quicker than the end of the call, or silent.
+            isSilent[lane] = isDone && Int.random(in: 0..<8, using: &generator) == 0
+            if isDone, !isSilent[lane] { isReadable[lane] = true }
             deeds.append(.finish(jobs, lane: lane, isDone: isDone))
         }
 

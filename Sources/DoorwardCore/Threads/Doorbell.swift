@@ -5,14 +5,6 @@ import Glibc
 
 /// Wakes a thread of our own that waits at a file descriptor. Rung while nobody waits, it ends the next wait at once.
 final class Doorbell: Sendable {
-    /// What ended a wait.
-    struct Waking {
-        /// There is something to read at the descriptor, or its other end is gone.
-        let isReadable: Bool
-        /// Neither that nor the bell.
-        let isTimeOut: Bool
-    }
-
     private let descriptor: Int32
 
     /// `nil` when the process may open no more.
@@ -31,21 +23,20 @@ final class Doorbell: Sendable {
 
     /// Blocks the calling thread, which must be one of our own.
     ///
-    /// - Parameters:
-    ///   - other: Another descriptor to wait at; negative for none.
-    ///   - milliseconds: At most how long; negative for as long as it takes.
-    func wait(at other: Int32 = -1, milliseconds: Int32 = -1) -> Waking {
+    /// - Parameter other: Another descriptor to wait at; negative for none.
+    /// - Returns: Whether there is something to read at that, or its other end is gone.
+    func wait(at other: Int32 = -1) -> Bool {
         let reading = Int16(POLLIN)
         var places = (
             pollfd(fd: descriptor, events: reading, revents: 0), pollfd(fd: other, events: reading, revents: 0)
         )
         let ready = unsafe withUnsafeMutableBytes(of: &places) { bytes in
-            unsafe poll(bytes.bindMemory(to: pollfd.self).baseAddress, 2, milliseconds)
+            unsafe poll(bytes.bindMemory(to: pollfd.self).baseAddress, 2, -1)
         }
         if places.0.revents != 0 {
             var rung: UInt64 = 0
             _ = unsafe read(descriptor, &rung, MemoryLayout<UInt64>.size)
         }
-        return Waking(isReadable: ready > 0 && places.1.revents != 0, isTimeOut: ready == 0)
+        return ready > 0 && places.1.revents != 0
     }
 }

@@ -11,20 +11,16 @@ final class ServerLane: @unchecked Sendable {
     let number: Int
     let bell: Doorbell
     private let timeout: Duration
-    private let milliseconds: Int32
     private let supplier: ConnectionSupplier
     private var connection: (any ServerConnection)?
     private var descriptor: Int32 = -1
     private var era: ConnectionSupplier.Era
-    /// Nobody came for long.
-    private var isDrowsy = false
 
     init(_ number: Int, timeout: Duration, supplier: ConnectionSupplier) throws(StoreError) {
         guard let bell = Doorbell() else { throw StoreError(.unavailable, "too many files are open") }
         self.number = number
         self.bell = bell
         self.timeout = timeout
-        milliseconds = Int32(clamping: timeout.wholeMilliseconds)
         self.supplier = supplier
         era = supplier.era
     }
@@ -32,10 +28,10 @@ final class ServerLane: @unchecked Sendable {
     // MARK: Whoever sends
 
     /// - Returns: Whether the thread need not send them, and whether it only has to wait for the answers.
-    func send(_ jobs: [ServerJob], at now: Moment) -> (isDone: Bool, isOnItsWay: Bool) {
+    func send(_ jobs: [ServerJob], until end: Moment) -> (isDone: Bool, isOnItsWay: Bool) {
         // Only the thread may wait for a check, or for a fresh connection.
         guard let connection, era == supplier.era, !connection.hasEnded else { return (false, false) }
-        return (true, connection.send(jobs, until: now.advanced(by: timeout)))
+        return (true, connection.send(jobs, until: end))
     }
 
     /// The answers, if they have come already.
@@ -49,19 +45,15 @@ final class ServerLane: @unchecked Sendable {
     // MARK: The thread
 
     /// Whether it makes sense to listen, so that callers may send.
-    var isListening: Bool { connection != nil && !isDrowsy }
+    var isListening: Bool { connection != nil }
 
-    /// Waits until somebody has sent, rings, or the server hangs up. What was sent in vain is seen in time, because no
-    /// wait is longer than answers may take.
+    /// Waits until somebody has sent and the server answers, somebody rings, or the server hangs up.
     ///
     /// - Parameters:
     ///   - atBell: Whether for the bell alone, which whoever has sent then rings.
     ///   - stop: Whether nobody has sent anything, and nobody will.
     func listen(atBell: Bool, stop: () -> Bool) {
-        let waking = bell.wait(at: atBell ? -1 : descriptor, milliseconds: milliseconds)
-        guard waking.isReadable || waking.isTimeOut, stop() else { return }
-        if waking.isTimeOut { isDrowsy = true }
-        if waking.isReadable, connection?.hasEnded == true { connection = nil }
+        if bell.wait(at: atBell ? -1 : descriptor), stop(), connection?.hasEnded == true { connection = nil }
     }
 
     func sleep() { _ = bell.wait() }
@@ -69,8 +61,7 @@ final class ServerLane: @unchecked Sendable {
     typealias Answers = [Result<StoreReply, RequestFailure>]
 
     func exchange(_ jobs: [ServerJob]) -> Answers {
-        isDrowsy = false
-        return settle(jobs, ask(jobs, isFirst: true))
+        settle(jobs, ask(jobs, isFirst: true))
     }
 
     func receive(_ jobs: [ServerJob]) -> Answers { settle(jobs, answers(jobs.count)) }

@@ -8,6 +8,7 @@ final class ServerQueueCore: Sendable {
     private let name: String
     private let lanes: [ServerLane]
     private let supplier: ConnectionSupplier
+    private let timeout: Duration
     private let state: Mutex<ServerQueueState<ServerJob>>
 
     init(name: String, lanes: Int, batchLimit: Int, timeout: Duration, supplier: ConnectionSupplier)
@@ -18,6 +19,7 @@ final class ServerQueueCore: Sendable {
         self.name = name
         self.lanes = made
         self.supplier = supplier
+        self.timeout = timeout
         state = Mutex(ServerQueueState(lanes: lanes, batchLimit: batchLimit))
     }
 
@@ -86,15 +88,26 @@ final class ServerQueueCore: Sendable {
 
     /// On a lane that is the caller's until the end.
     private func send(_ jobs: [ServerJob], on lane: ServerLane, at now: Moment) {
-        let (isDone, isOnItsWay) = lane.send(jobs, at: now)
+        let end = now.advanced(by: timeout)
+        let (isDone, isOnItsWay) = lane.send(jobs, until: end)
         // If others ran meanwhile, the server may have, and the answer be there; then no thread has to wake for it.
         if isOnItsWay, Moment.now - now > Self.interruption, let answers = lane.receiveAtOnce(jobs) {
             follow(state.withLock { $0.finishReceiving(on: lane.number) })
             for place in jobs.indices { jobs[place].reply(answers[place]) }
             return
         }
-        let isAwaited = state.withLock { $0.finishSending(jobs, on: lane.number, isDone: isDone) }
-        if isAwaited || !isOnItsWay { lane.bell.ring() }
+        let (atBell, watch) = state.withLock {
+            $0.finishSending(jobs, on: lane.number, isDone: isDone, until: end)
+        }
+        if atBell || !isOnItsWay { lane.bell.ring() }
+        // A thread that waits for a server has no time limit, which would have to be set and undone each time.
+        if let watch { WaitingJobs<ServerJob>.watch(watch) { [weak self] _ in self?.ringOverdue() } }
+    }
+
+    private func ringOverdue() -> Moment? {
+        let (overdue, next) = state.withLock { $0.findOverdue() }
+        for lane in overdue { lanes[lane].bell.ring() }
+        return next
     }
 
     // MARK: A lane's thread

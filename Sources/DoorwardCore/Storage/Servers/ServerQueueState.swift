@@ -19,7 +19,7 @@ struct ServerQueueState<Job: WaitingJob> {
         /// The caller that took it. The thread may be waiting for the bell alone, to be told of the end.
         case sending(atBell: Bool)
         /// Its thread: answers to these are on their way, or they could not be sent and are its own now.
-        case sent([Job], isDone: Bool)
+        case sent([Job], isDone: Bool, until: Moment)
 
         var isListening: Bool { if case .listening = self { true } else { false } }
     }
@@ -64,6 +64,8 @@ struct ServerQueueState<Job: WaitingJob> {
     private var phases: [Phase]
     private var isClosed = false
     private var isSendingSoon = false
+    /// When somebody looks for answers that are overdue; `nil`: nobody does.
+    private var watchedUntil: Moment?
     /// How many went together lately.
     private var usualBatch = 1
     /// Whether the last answers were there as soon as they were looked for; so is the next one, likely.
@@ -108,13 +110,31 @@ struct ServerQueueState<Job: WaitingJob> {
         if case .listening(let atBell) = phases[lane] { phases[lane] = .sending(atBell: atBell) }
     }
 
-    /// - Parameter isDone: Whether the jobs were sent; else the thread does it.
-    /// - Returns: Whether the thread waits for the bell.
-    mutating func finishSending(_ jobs: [Job], on lane: Lane, isDone: Bool) -> Bool {
-        guard case .sending(let atBell) = phases[lane] else { return false }
+    /// - Parameters:
+    ///   - isDone: Whether the jobs were sent; else the thread does it.
+    ///   - end: When answers are too late.
+    /// - Returns: Whether the thread waits for the bell, and when to look for overdue answers, if nobody does as early.
+    mutating func finishSending(_ jobs: [Job], on lane: Lane, isDone: Bool, until end: Moment)
+        -> (atBell: Bool, watch: Moment?)
+    {
+        guard case .sending(let atBell) = phases[lane] else { return (false, nil) }
         isQuick = false
-        phases[lane] = .sent(jobs, isDone: isDone)
-        return atBell
+        phases[lane] = .sent(jobs, isDone: isDone, until: end)
+        if let watchedUntil, watchedUntil <= end { return (atBell, nil) }
+        watchedUntil = end
+        return (atBell, end)
+    }
+
+    /// - Returns: Lanes with overdue answers, to be rung, and when to look again: `nil` if there is nothing to look for.
+    mutating func findOverdue() -> (lanes: [Lane], next: Moment?) {
+        let now = Moment.now
+        var overdue: [Lane] = []
+        watchedUntil = nil
+        for lane in phases.indices {
+            guard case .sent(_, _, let end) = phases[lane] else { continue }
+            if end <= now { overdue.append(lane) } else { watchedUntil = min(end, watchedUntil ?? end) }
+        }
+        return (overdue, watchedUntil)
     }
 
     /// Whoever has sent has the answers too.
@@ -169,7 +189,7 @@ struct ServerQueueState<Job: WaitingJob> {
             guard isPatient else { return .yield }
             phases[lane] = .sending(atBell: true)
             return .sleep
-        case .sent(let jobs, let isDone):
+        case .sent(let jobs, let isDone, _):
             phases[lane] = .busy
             return isDone ? .receive(jobs) : .exchange(jobs, late: [], ring: nil)
         case .busy, .asleep, .listening:
