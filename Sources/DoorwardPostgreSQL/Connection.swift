@@ -6,6 +6,7 @@ import DoorwardCore
 /// A session that keeps the promises of the store, and the requests it carries.
 final class Connection: ServerConnection {
     private let session: Session
+    private let statements: Statements
     private let requests: Requests
     private var underWay = UnderWay.nothing
     private static let clock = PreparedStatement(
@@ -13,6 +14,7 @@ final class Connection: ServerConnection {
 
     init(_ session: Session, _ requests: Requests) {
         self.session = session
+        statements = Statements(session)
         self.requests = requests
     }
 
@@ -24,8 +26,8 @@ final class Connection: ServerConnection {
 
     func serverTime() throws(StoreError) -> Timestamp {
         let statement = BoundStatement(statement: Self.clock, parameters: Parameters())
-        _ = session.send(statement, until: session.deadline)
-        guard case let time?? = session.receive({ try? $1.get().integer(0, 0) }).first else {
+        _ = statements.send(statement, until: session.deadline)
+        guard case let time?? = statements.receive({ try? $1.get().integer(0, 0) }).first else {
             throw StoreError(.unavailable, "PostgreSQL did not tell its time")
         }
         return Timestamp(milliseconds: time)
@@ -50,15 +52,15 @@ final class Connection: ServerConnection {
             // Values have up to 64 KiB each, and are in memory together.
             if areReads, keys.reduce(0, { $0 + $1.count }) <= ContractLimits.keys {
                 underWay = .together(jobs, keys: keys, until: end)
-                return session.send(requests.statement(for: keys.flatMap { $0 }), until: end)
+                return statements.send(requests.statement(for: keys.flatMap { $0 }), until: end)
             }
         }
         underWay = .each(jobs)
-        if jobs.count == 1 { return session.send(requests.statement(for: jobs[0].request), until: end) }
-        return session.send(statements(for: jobs), isShared: areReads, until: end)
+        if jobs.count == 1 { return statements.send(requests.statement(for: jobs[0].request), until: end) }
+        return statements.send(bound(jobs), isShared: areReads, until: end)
     }
 
-    private func statements(for jobs: [ServerJob]) -> [BoundStatement] {
+    private func bound(_ jobs: [ServerJob]) -> [BoundStatement] {
         jobs.map { requests.statement(for: $0.request) }
     }
 
@@ -66,9 +68,9 @@ final class Connection: ServerConnection {
         defer { underWay = .nothing }
         switch underWay {
         case .nothing: return []
-        case .each(let jobs): return session.receive { answer(to: jobs[$0], $1) }
+        case .each(let jobs): return statements.receive { answer(to: jobs[$0], $1) }
         case .together(let jobs, let keys, let end):
-            guard let found = session.receive({ answersTogether($1, to: jobs, keys: keys) }).first else { return [] }
+            guard let found = statements.receive({ answersTogether($1, to: jobs, keys: keys) }).first else { return [] }
             return found ?? receiveApart(jobs, until: end)
         case .apart(let jobs, let end): return receiveApart(jobs, until: end)
         }
@@ -79,9 +81,11 @@ final class Connection: ServerConnection {
         switch underWay {
         case .each(let jobs):
             guard let job = jobs.first, case .read = job.request else { return nil }
-            answers = session.receiveAtOnce { [answer(to: job, $0)] }
+            answers = statements.receiveAtOnce { [answer(to: job, $0)] }
         case .together(let jobs, let keys, let end):
-            guard let found = session.receiveAtOnce({ answersTogether($0, to: jobs, keys: keys) }) else { return nil }
+            guard let found = statements.receiveAtOnce({ answersTogether($0, to: jobs, keys: keys) }) else {
+                return nil
+            }
             answers = found
             if found == nil { underWay = .apart(jobs, until: end) }
         case .nothing, .apart: return nil
@@ -104,11 +108,12 @@ final class Connection: ServerConnection {
     }
 
     private func receiveApart(_ jobs: [ServerJob], until end: Moment) -> [Result<StoreReply, RequestFailure>] {
-        _ = session.send(statements(for: jobs), isShared: true, until: end)
-        return session.receive { answer(to: jobs[$0], $1) }
+        _ = statements.send(bound(jobs), isShared: true, until: end)
+        return statements.receive { answer(to: jobs[$0], $1) }
     }
 
-    private func answer(to job: ServerJob, _ rows: Result<Rows, StatementFailure>) -> Result<StoreReply, RequestFailure> {
+    private func answer(to job: ServerJob, _ rows: Result<Rows, StatementFailure>) -> Result<StoreReply, RequestFailure>
+    {
         switch rows {
         case .success(let rows):
             do throws(StoreError) { return .success(try requests.reply(to: job.request, rows)) } catch {

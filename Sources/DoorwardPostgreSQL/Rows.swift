@@ -6,15 +6,33 @@ import DoorwardCore
 
 /// What came of a statement as libpq holds it: rows, their columns in binary form, or a refusal.
 @safe final class Rows {
+    enum Sort {
+        case rows
+        /// Done, without any rows.
+        case done
+        case refusal
+        /// In a pipeline: not looked at, because something before it was refused.
+        case skipped
+        /// In a pipeline: the end of a transaction.
+        case sync
+    }
+
     private let result: OpaquePointer?
-    let status: ExecStatusType
+    let sort: Sort
     let count: Int
     let columns: Int
 
     /// Takes the result over.
     init(_ result: OpaquePointer) {
         unsafe self.result = result
-        status = unsafe PQresultStatus(result)
+        sort =
+            switch unsafe PQresultStatus(result) {
+            case PGRES_TUPLES_OK: .rows
+            case PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: .done
+            case PGRES_PIPELINE_ABORTED: .skipped
+            case PGRES_PIPELINE_SYNC: .sync
+            default: .refusal
+            }
         count = Int(unsafe PQntuples(result))
         columns = Int(unsafe PQnfields(result))
     }
@@ -22,7 +40,7 @@ import DoorwardCore
     /// None.
     init() {
         unsafe result = nil
-        status = PGRES_EMPTY_QUERY
+        sort = .done
         (count, columns) = (0, 0)
     }
 

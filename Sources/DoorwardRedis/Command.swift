@@ -28,9 +28,9 @@ struct Command {
     }
 
     /// Calls a script by its hash; its arguments are then added.
-    init(calling script: [UInt8], keys: [[UInt8]]) {
+    init(calling script: Script, keys: [[UInt8]]) {
         self.init("EVALSHA")
-        add(script)
+        add(script.hash)
         add("\(keys.count)".utf8)
         for key in keys { add(key) }
     }

@@ -102,7 +102,8 @@ enum Layout {
 
     /// - Throws: `corrupt` for bytes that are no record, or another key's.
     static func decode(_ bytes: UnsafeRawBufferPointer, as key: RecordKey) throws(StoreError) -> StoredRecord {
-        guard bytes.count >= headLength, let version = unsafe CommitID(bytes: UnsafeRawBufferPointer(rebasing: bytes[..<16]))
+        guard bytes.count >= headLength,
+            let version = unsafe CommitID(bytes: UnsafeRawBufferPointer(rebasing: bytes[..<16]))
         else { throw StoreError(.corrupt, "a value is not a record") }
         let end = unsafe bytes[16..<36]
         var expiresAt: Timestamp?

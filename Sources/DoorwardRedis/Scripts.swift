@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Redis
+import DoorwardCore
+
 /// What runs inside Redis, each script as one step that nothing else comes between.
 ///
 /// Redis does not undo what a script did before it failed. So every check comes before the first write, and no write can
@@ -19,6 +21,14 @@ enum Script: String, CaseIterable {
         case .expire: "#!lua flags=allow-oom\n" + Self.expireBody
         }
     }
+
+    /// By what Redis calls it.
+    var hash: [UInt8] { Self.hashes[self] ?? [] }
+
+    private static let hashes = Dictionary(
+        uniqueKeysWithValues: allCases.map { script in
+            (script, Array(Hex.encode(HashFunction.sha1.hash(Array(script.source.utf8))).utf8))
+        })
 
     /// KEYS: a record and its set of ids, for each change. ARGV: now, commit id, then for each change: what to do
     /// (c, r, d, n: create, replace, remove, require), id, version or nothing, end, value.

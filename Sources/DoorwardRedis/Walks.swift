@@ -84,14 +84,14 @@ final class Walks: Sendable {
     }
 
     /// Goes on where the last purge ended, and comes by everything unless the limit is reached before.
-    func purge(_ bound: Timestamp, limit: Int, script: [UInt8], on link: Link) throws(StoreError) -> Int {
+    func purge(_ bound: Timestamp, limit: Int, on link: Link) throws(StoreError) -> Int {
         var cursor = state.withLock { $0.cursor }
         // Having begun in the middle, the way from the beginning is still to go.
         var isLastPass = cursor == "0"
         var purged = 0
         while true {
             let (next, names) = try scan(cursor, "dw:{*}:[rc]:*", on: link)
-            purged += try purge(names, bound, limit: limit - purged, script: script, on: link)
+            purged += try purge(names, bound, limit: limit - purged, on: link)
             // A page that is not done is looked at again next time.
             if purged >= limit { break }
             cursor = next
@@ -103,7 +103,7 @@ final class Walks: Sendable {
         return purged
     }
 
-    private func purge(_ names: [[UInt8]], _ bound: Timestamp, limit: Int, script: [UInt8], on link: Link)
+    private func purge(_ names: [[UInt8]], _ bound: Timestamp, limit: Int, on link: Link)
         throws(StoreError) -> Int
     {
         guard !names.isEmpty else { return 0 }
@@ -129,7 +129,7 @@ final class Walks: Sendable {
             old.map { target, _ in
                 let record = target.record
                 let keys = [target.name] + (record.map { [Layout.index(of: $0)] } ?? [])
-                var command = Command(calling: script, keys: keys)
+                var command = Command(calling: .expire, keys: keys)
                 command.add(bound)
                 command.add((record == nil ? "0" : "16").utf8)
                 command.add(record.map { Layout.name(of: $0.id) } ?? [])

@@ -31,7 +31,8 @@ import Testing
     }
 
     @Test(arguments: [1, 3], [PlayedServer.Speed.never, .oftenNot, .always])
-    func everybodyGetsTheirOwnAnswerAndNoConnectionIsUsedByTwo(_ writers: Int, _ speed: PlayedServer.Speed) async throws {
+    func everybodyGetsTheirOwnAnswerAndNoConnectionIsUsedByTwo(_ writers: Int, _ speed: PlayedServer.Speed) async throws
+    {
         let server = PlayedServer(speed)
         let connections = try Self.connections(to: server, writers: writers)
         try await withThrowingTaskGroup(of: Void.self) { group in

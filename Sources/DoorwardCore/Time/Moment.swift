@@ -14,7 +14,8 @@ package struct Moment: Hashable, Comparable, Sendable {
         // It fails only for clocks that are not there.
         _ = unsafe clock_gettime(CLOCK_BOOTTIME, &time)
         return Moment(
-            nanoseconds: Int64(time.tv_sec).multipliedSaturating(by: 1_000_000_000).addedSaturating(Int64(time.tv_nsec)))
+            nanoseconds: Int64(time.tv_sec).multipliedSaturating(by: 1_000_000_000).addedSaturating(Int64(time.tv_nsec))
+        )
     }
 
     package func advanced(by duration: Duration) -> Moment {

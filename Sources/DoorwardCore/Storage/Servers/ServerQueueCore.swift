@@ -52,7 +52,7 @@ final class ServerQueueCore: Sendable {
     private func follow(_ arrival: ServerQueueState<ServerJob>.Arrival) {
         switch arrival {
         case .nothing, .refuse, .send: break
-        case .sendSoon: Task.detached { self.sendWaiting(at: .now) }
+        case .sendSoon: Task.detached { self.sendWaiting() }
         case .ring(let lane): lanes[lane].bell.ring()
         }
     }
@@ -64,13 +64,14 @@ final class ServerQueueCore: Sendable {
     }
 
     /// Hands what waits to the sockets of lanes that are free. Waits for nothing.
-    private func sendWaiting(at now: Moment) {
-        // Clocks are compared by a thread, which may wait.
-        guard supplier.isTrusted(at: now) else {
-            if let lane = state.withLock({ $0.wakeOne() }) { lanes[lane].bell.ring() }
-            return
-        }
+    private func sendWaiting() {
         while true {
+            let now = Moment.now
+            // Clocks are compared by a thread, which may wait.
+            guard supplier.isTrusted(at: now) else {
+                if let lane = state.withLock({ $0.wakeOne() }) { lanes[lane].bell.ring() }
+                return
+            }
             switch state.withLock({ $0.takeForSending(at: now) }) {
             case .send(let jobs, let lane, let late):
                 for job in late { job.refuseLate() }
@@ -133,7 +134,8 @@ final class ServerQueueCore: Sendable {
                 for job in late { job.refuseLate() }
                 if !taken.isEmpty { (jobs, answers) = (taken, lane.exchange(taken)) }
             case .receive(let sent): (jobs, answers) = (sent, lane.receive(sent))
-            case .listen(let atBell): lane.listen(atBell: atBell) { state.withLock { $0.stopListening(on: lane.number) } }
+            case .listen(let atBell):
+                lane.listen(atBell: atBell) { state.withLock { $0.stopListening(on: lane.number) } }
             case .sleep: lane.sleep()
             case .yield:
                 // It is between two calls that wait for nothing.
