@@ -76,22 +76,28 @@ final class Connection: ServerConnection {
         }
     }
 
-    func receiveAtOnce() -> [Result<StoreReply, RequestFailure>]? {
+    func receiveAtOnce() -> EarlyAnswers {
+        // What has come may be waiting within the encryption, where no descriptor shows it.
+        guard !session.isEncrypted else { return .none }
         var answers: [Result<StoreReply, RequestFailure>]?
         switch underWay {
         case .each(let jobs):
-            guard let job = jobs.first, case .read = job.request else { return nil }
+            guard let job = jobs.first, case .read = job.request else { return .none }
             answers = statements.receiveAtOnce { [answer(to: job, $0)] }
         case .together(let jobs, let keys, let end):
             guard let found = statements.receiveAtOnce({ answersTogether($0, to: jobs, keys: keys) }) else {
-                return nil
+                return session.isLost ? .begun : .none
+            }
+            guard let found else {
+                underWay = .apart(jobs, until: end)
+                return .begun
             }
             answers = found
-            if found == nil { underWay = .apart(jobs, until: end) }
-        case .nothing, .apart: return nil
+        case .nothing, .apart: return .none
         }
-        if answers != nil { underWay = .nothing }
-        return answers
+        guard let answers else { return session.isLost ? .begun : .none }
+        underWay = .nothing
+        return .all(answers)
     }
 
     /// `nil` if each is to ask alone: what the server cannot read must spoil nobody else's answer.

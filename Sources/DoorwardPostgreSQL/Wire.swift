@@ -56,11 +56,12 @@ extension CommitID: WireValue {
 
 /// The parameters of a statement in binary form, one behind the other.
 struct Parameters {
-    static let most = 10
+    private typealias Lengths = InlineArray<10, Int32>
+    static var most: Int { Lengths.count }
 
     private var bytes: [UInt8] = []
     /// Of each parameter; -1 for NULL.
-    private var lengths = InlineArray<10, Int32>(repeating: -1)
+    private var lengths = Lengths(repeating: -1)
     private var count = 0
 
     init() { bytes.reserveCapacity(64) }

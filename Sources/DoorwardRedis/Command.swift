@@ -51,6 +51,21 @@ struct Command {
 
     /// All of it, without a copy.
     consuming func bytes() -> ArraySlice<UInt8> {
+        let start = putHead()
+        return storage[start...]
+    }
+
+    /// Puts all of it behind other commands.
+    mutating func append(to bytes: inout [UInt8]) {
+        let start = putHead()
+        bytes += storage[start...]
+    }
+
+    /// About how many bytes it has.
+    var length: Int { storage.count }
+
+    /// - Returns: Where the command begins.
+    private mutating func putHead() -> Int {
         var start = Self.room - Self.lineEnd.count
         storage.replaceSubrange(start..<Self.room, with: Self.lineEnd)
         var left = count
@@ -61,7 +76,7 @@ struct Command {
         } while left > 0
         start -= 1
         storage[start] = UInt8(ascii: "*")
-        return storage[start...]
+        return start
     }
 
     private static let lineEnd: [UInt8] = [0x0D, 0x0A]

@@ -97,24 +97,28 @@ final class Connection: ServerConnection {
         }
     }
 
-    func receiveAtOnce() -> [Result<StoreReply, RequestFailure>]? {
-        var answers: [Result<StoreReply, RequestFailure>]?
+    func receiveAtOnce() -> EarlyAnswers {
         switch underWay {
         case .each(let jobs):
-            guard let request = jobs.first?.request, case .read = request else { return nil }
-            answers = link.receiveAtOnce { [answer(to: request, $0)] }
+            guard let request = jobs.first?.request, case .read = request else { return .none }
+            guard let answer = link.receiveAtOnce({ answer(to: request, $0) }) else { return nothingYet }
+            underWay = .nothing
+            return .all([answer])
         case .together(let jobs, let count):
-            guard let together = link.receiveAtOnce({ answersTogether($0, to: jobs, keys: count) }) else { return nil }
-            guard together.alone.isEmpty else {
-                underWay = .partly(together)
-                return nil
+            guard let together = link.receiveAtOnce({ answersTogether($0, to: jobs, keys: count) }) else {
+                return nothingYet
             }
-            answers = together.answers
-        case .nothing, .partly, .scan, .purge: return nil
+            guard together.alone.isEmpty, !isLost else {
+                underWay = .partly(together)
+                return .begun
+            }
+            underWay = .nothing
+            return .all(together.answers)
+        case .nothing, .partly, .scan, .purge: return .none
         }
-        if answers != nil { underWay = .nothing }
-        return answers
     }
+
+    private var nothingYet: EarlyAnswers { isLost ? .begun : .none }
 
     private func receiveEach(_ jobs: [ServerJob]) -> [Result<StoreReply, RequestFailure>] {
         var forgotten: [Int] = []
@@ -122,17 +126,20 @@ final class Connection: ServerConnection {
             if reply?.error?.hasPrefix("NOSCRIPT") == true { forgotten.append(index) }
             return answer(to: jobs[index].request, reply)
         }
-        if !forgotten.isEmpty {
-            // None of these did anything.
-            _ = link.run(Self.loads)
-            for (index, answer) in zip(forgotten, askEach(forgotten.map { jobs[$0] })) { answers[index] = answer }
+        // None of these did anything.
+        if !forgotten.isEmpty, !isLost {
+            let again = askEach(forgotten.map { jobs[$0] }, after: Self.loads)
+            for (index, answer) in zip(forgotten, again) { answers[index] = answer }
         }
         return answers
     }
 
-    private func askEach(_ jobs: [ServerJob]) -> [Result<StoreReply, RequestFailure>] {
-        link.send(jobs.map { Requests.command(for: $0.request) }, until: link.deadline)
-        return link.receive { answer(to: jobs[$0].request, $1) }
+    /// Within the time of what was asked before.
+    private func askEach(_ jobs: [ServerJob], after others: [Command] = []) -> [Result<StoreReply, RequestFailure>] {
+        link.send(others + jobs.map { Requests.command(for: $0.request) }, until: link.end)
+        return link.receive { index, reply in
+            index < others.count ? nil : answer(to: jobs[index - others.count].request, reply)
+        }.compactMap { $0 }
     }
 
     /// `nil` if not all are reads, or their values, of up to 64 KiB each, would be too much at once.
@@ -170,11 +177,11 @@ final class Connection: ServerConnection {
     }
 
     private func complete(_ together: Together) -> [Result<StoreReply, RequestFailure>] {
+        let (jobs, alone) = (together.jobs, together.alone)
         var answers = together.answers
-        if !together.alone.isEmpty {
-            let jobs = together.alone.map { together.jobs[$0] }
-            for (index, answer) in zip(together.alone, askEach(jobs)) { answers[index] = answer }
-        }
+        guard !alone.isEmpty else { return answers }
+        let asked = isLost ? alone.map { answer(to: jobs[$0].request, nil) } : askEach(alone.map { jobs[$0] })
+        for (index, answer) in zip(alone, asked) { answers[index] = answer }
         return answers
     }
 

@@ -16,7 +16,7 @@ import Glibc
     /// Of the commands that were sent and are not answered.
     private var due = 0
     /// By when they must be.
-    private var end = Moment.now
+    private(set) var end = Moment.now
 
     /// Blocks. Names are resolved and connected to within the time-out each.
     init(host: String, port: Int32, timeout: Duration) throws(StoreError) {
@@ -60,8 +60,11 @@ import Glibc
     ///
     /// - Returns: Whether it took all of them.
     @discardableResult
-    func send(_ commands: [Command], until end: Moment) -> Bool {
-        send(Array(commands.map { $0.bytes() }.joined())[...], due: commands.count, until: end)
+    func send(_ commands: consuming [Command], until end: Moment) -> Bool {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(commands.reduce(0) { $0 + $1.length })
+        for place in commands.indices { commands[place].append(to: &bytes) }
+        return send(bytes[...], due: commands.count, until: end)
     }
 
     func send(_ command: consuming Command, until end: Moment) -> Bool { send(command.bytes(), due: 1, until: end) }
@@ -86,7 +89,8 @@ import Glibc
         return answers
     }
 
-    /// Reads the reply to one command, if it has come, and waits for nothing.
+    /// Reads the reply to one command, if it has come, and waits for nothing. What was read of it without being all, and
+    /// that the connection is lost, is seen by ``receive(_:)``.
     func receiveAtOnce<Answer>(_ answer: (Reply) -> Answer) -> Answer? {
         guard due == 1, unsent.isEmpty, !isLost, pull(), let answer = takeReply(answer) else { return nil }
         checkStep()

@@ -30,11 +30,12 @@ import Testing
         .commit(CommitID(from: SystemRandomSource()), [.remove(try key(number), at: nil)], at: now)
     }
 
-    @Test(arguments: [1, 3], [PlayedServer.Speed.never, .oftenNot, .always])
+    @Test(arguments: [1, 3], [PlayedServer.Speed.never, .oftenNot, .always, .begun])
     func everybodyGetsTheirOwnAnswerAndNoConnectionIsUsedByTwo(_ writers: Int, _ speed: PlayedServer.Speed) async throws
     {
         let server = PlayedServer(speed)
-        let connections = try Self.connections(to: server, writers: writers)
+        // Longer than the test: nobody may be waiting for it.
+        let connections = try Self.connections(to: server, writers: writers, timeout: .seconds(3600))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<UInt8(32) {
                 group.addTask {
@@ -71,6 +72,20 @@ import Testing
             for _ in 0..<20 { _ = try await connections.answer(.read([Self.key(1)], at: Self.now)) }
             // The first makes the connection, which blocks.
             #expect(server.waitCount == waits)
+        }
+    }
+
+    @Test func aConnectionThatIsLostWithAnAnswerIsNotUsedAgain() async throws {
+        let server = PlayedServer(.always)
+        let connections = try Self.connections(to: server)
+        let (key, record) = (try Self.key(1), PlayedServer.record(try Self.key(1)))
+        for count in 1...5 {
+            for _ in 0..<3 {
+                #expect(try await connections.answer(.read([key], at: Self.now)) == .records([record]))
+                #expect(server.connectionCount == count)
+            }
+            server.leaves()
+            #expect(try await connections.answer(.read([key], at: Self.now)) == .records([record]))
         }
     }
 
@@ -133,7 +148,7 @@ import Testing
 
     @Test func whenItIsTimeEveryConnectionIsCheckedBeforeItIsUsed() async throws {
         let server = PlayedServer()
-        let clock = ManualClock(SystemWallClock().now())
+        let clock = SteppingClock()
         let connections = try Self.connections(to: server, clock: clock)
         for round in 1...3 {
             for _ in 0..<3 {
@@ -195,7 +210,7 @@ import Testing
 
     @Test func aClockThatSteppedIsComparedBeforeAnythingIsSent() async throws {
         let server = PlayedServer()
-        let clock = ManualClock(SystemWallClock().now())
+        let clock = SteppingClock()
         let connections = try Self.connections(to: server, clock: clock)
         let read = StoreRequest.read([try Self.key(1)], at: Self.now)
         _ = try await connections.answer(read)
@@ -220,6 +235,15 @@ import Testing
     }
 }
 
+/// The machine's clock, set wrong.
+private final class SteppingClock: WallClock {
+    private let offset = Mutex(Duration.zero)
+
+    func now() -> Timestamp { SystemWallClock().now().advanced(by: offset.withLock { $0 }) }
+
+    func advance(by duration: Duration) { offset.withLock { $0 += duration } }
+}
+
 /// A server as its connections see it.
 final class PlayedServer: Sendable {
     enum Behaviour: Sendable {
@@ -227,10 +251,15 @@ final class PlayedServer: Sendable {
     }
 
     /// How often answers are there as soon as they are looked for.
-    enum Speed: Sendable { case never, oftenNot, always }
+    enum Speed: Sendable {
+        case never, oftenNot, always
+        /// At once, and only whoever may wait can finish with them.
+        case begun
+    }
 
     private struct State {
         var waits = 0
+        var isLeaving = false
         var looks = 0
         var behaviour = Behaviour.answers
         var pipes: [Pipe] = []
@@ -243,7 +272,7 @@ final class PlayedServer: Sendable {
     }
     private let state = Mutex(State())
     private let living = Monitor(0)
-    private let speed: Speed
+    let speed: Speed
 
     init(_ speed: Speed = .oftenNot) { self.speed = speed }
 
@@ -259,6 +288,9 @@ final class PlayedServer: Sendable {
         state.withLock { $0.pipes.append(pipe) }
         return PlayedConnection(self, pipe)
     }
+
+    /// The next answer that is there at once is the last on its connection.
+    func leaves() { state.withLock { $0.isLeaving = true } }
 
     func behaves(_ behaviour: Behaviour, times: Int = 1) {
         state.withLock { state in (state.behaviour, state.times) = (behaviour, times) }
@@ -290,7 +322,14 @@ final class PlayedServer: Sendable {
         state.withLock { state in
             state.looks += 1
             // Several quick ones, then several that are not.
-            return speed == .always || (speed == .oftenNot && state.looks / 3 % 2 == 0)
+            return speed == .always || speed == .begun || (speed == .oftenNot && state.looks / 3 % 2 == 0)
+        }
+    }
+
+    func takesLeave() -> Bool {
+        state.withLock { state in
+            defer { state.isLeaving = false }
+            return state.isLeaving
         }
     }
 
@@ -358,6 +397,7 @@ final class PlayedConnection: ServerConnection {
     private let isUsed = Atomic(false)
     private var requests: [StoreRequest] = []
     private var isHalf = false
+    private var isBegun = false
     private var patience: Int32 = 0
     private(set) var isLost = false
 
@@ -380,7 +420,7 @@ final class PlayedConnection: ServerConnection {
     func send(_ jobs: [ServerJob], until end: Moment) -> Bool {
         alone {
             requests = jobs.map(\.request)
-            isHalf = false
+            (isHalf, isBegun) = (false, false)
             patience = 10_000
             switch server.receive(requests.count) {
             case .answers: pipe.answer()
@@ -395,11 +435,14 @@ final class PlayedConnection: ServerConnection {
         }
     }
 
-    func receiveAtOnce() -> [Result<StoreReply, RequestFailure>]? {
+    func receiveAtOnce() -> EarlyAnswers {
         alone {
             let areReads = requests.allSatisfy { if case .read = $0 { true } else { false } }
-            guard areReads, !isHalf, server.isQuick, pipe.takeAnswer(within: 0) else { return nil }
-            return answers()
+            guard areReads, !isHalf, server.isQuick, pipe.takeAnswer(within: 0) else { return .none }
+            isBegun = server.speed == .begun
+            if isBegun { return .begun }
+            if server.takesLeave() { isLost = true }
+            return .all(answers())
         }
     }
 
@@ -407,7 +450,7 @@ final class PlayedConnection: ServerConnection {
         alone {
             server.noteWait()
             if isHalf { pipe.answer() }
-            guard pipe.takeAnswer(within: patience) else {
+            guard isBegun || pipe.takeAnswer(within: patience) else {
                 isLost = true
                 return requests.map { _ in .failure(.lost("no answer")) }
             }

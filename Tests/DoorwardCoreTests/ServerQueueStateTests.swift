@@ -10,6 +10,7 @@ import Testing
     enum Mistake: CaseIterable {
         case threadDoesNotWaitForSender, callerSendsWithoutTaking, bellIsNotRungAfterSending, bellIsNotRungForWaiting
         case readableIsTakenForOwn, restIsForgotten, restIsForgottenByReceiver, overdueIsForgotten
+        case bellIsNotRungForWhatWasBegun
     }
 
     @Test func nothingIsTouchedByTwoOrForgottenInAnyOrder() {
@@ -155,7 +156,7 @@ import Testing
 
         /// Whether anything was overdue: the server is silent.
         private mutating func giveUpWaiting() -> Bool {
-            let overdue = mistake == .overdueIsForgotten ? [] : state.findOverdue().lanes
+            let overdue = mistake == .overdueIsForgotten ? [] : state.findOverdue(lookingAt: .now).lanes
             if overdue.contains(where: { !isSilent[$0] }) { problems.insert("nobody was told of what was sent") }
             for lane in overdue { isRung[lane] = true }
             return !overdue.isEmpty
@@ -205,8 +206,12 @@ import Testing
                     follow(state.finishReceiving(on: lane))
                     return
                 }
+                // They may have come, and be more than the caller can do.
+                let isBegun = isDone && isReadable[lane] && Bool.random(using: &generator)
+                if isBegun { isReadable[lane] = false }
                 let (atBell, _) = state.finishSending(jobs, on: lane, isDone: isDone, until: .now)
-                if atBell || !isDone, mistake != .bellIsNotRungAfterSending { deeds.append(.ring(lane)) }
+                let isForgotten = mistake == (isBegun ? .bellIsNotRungForWhatWasBegun : .bellIsNotRungAfterSending)
+                if atBell || isBegun || !isDone, !isForgotten { deeds.append(.ring(lane)) }
             }
         }
 

@@ -7,7 +7,7 @@ import DoorwardTesting
 import Testing
 
 /// Reads that wait together are one statement; each has its own answer all the same.
-@Suite(.enabled(if: PostgreSQLServer.isExpected, "PostgreSQL's server is not installed"), .timeLimit(.minutes(10)))
+@Suite(.enabled(if: PostgreSQLServer.isExpected, "PostgreSQL's server is not installed"), .timeLimit(.minutes(5)))
 struct PostgreSQLTogetherTests {
     private static let now = Timestamp(seconds: 1)
 
@@ -24,7 +24,7 @@ struct PostgreSQLTogetherTests {
     {
         let server = try await PostgreSQLServer.shared()
         let schema = server.newSchema()
-        let store = try await PostgreSQLStore(server.url, schema: schema, timeout: .seconds(20))
+        let store = try await PostgreSQLStore(server.url, schema: schema, timeout: .seconds(3600))
         try await whileEmpty(server, schema)
         for number in 0..<UInt8(16) {
             var changes = [RecordChange.create(try key(number), value: [number], expiresAt: nil)]

@@ -7,7 +7,7 @@ import DoorwardTesting
 import Testing
 
 /// Reads that wait together are one command; each has its own answer all the same.
-@Suite(.enabled(if: RedisServer.isExpected, "Redis is not installed"), .timeLimit(.minutes(10)))
+@Suite(.enabled(if: RedisServer.isExpected, "Redis is not installed"), .timeLimit(.minutes(5)))
 struct RedisTogetherTests {
     private static let now = Timestamp(seconds: 1)
 
@@ -27,7 +27,7 @@ struct RedisTogetherTests {
     /// A store with a record of each number below sixteen, and another below every second one.
     private static func filled() async throws -> (RedisServer, RedisStore) {
         let server = try await RedisServer()
-        let store = try await RedisStore(server.url, timeout: .seconds(20))
+        let store = try await RedisStore(server.url, timeout: .seconds(3600))
         for number in 0..<UInt8(16) {
             var changes = [RecordChange.create(try key(number), value: [number], expiresAt: nil)]
             if number % 2 == 0 { changes.append(.create(try key(number, 1), value: [number, 1], expiresAt: nil)) }

@@ -54,7 +54,7 @@ final class QueueCore<Request: Sendable, Reply: Sendable>: Sendable {
         // A thread that is awake looks here again before it waits, so one is enough for one job.
         let watching = state.updateForOne { $0.waiting.append(job) }
         guard let watching else { return }
-        WaitingJobs<Job>.watch(watching) { [weak self] in self?.refuseLate(lookingAt: $0) }
+        DeadlineWatch.begin(watching) { [weak self] in self?.refuseLate(lookingAt: $0) }
     }
 
     /// Refuses what waits past its deadline, and says when to look again.

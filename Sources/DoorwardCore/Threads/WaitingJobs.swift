@@ -10,18 +10,15 @@ protocol WaitingJob: Sendable {
 /// Threads look at deadlines themselves, unless all of them are stuck; so somebody else looks too.
 struct WaitingJobs<Job: WaitingJob>: Sendable {
     private(set) var all: [Job] = []
-    /// `nil`: nobody looks.
-    private var watchedUntil: Moment?
+    private var watch = DeadlineWatch()
 
     var isEmpty: Bool { all.isEmpty }
     var count: Int { all.count }
 
-    /// - Returns: When to look at deadlines, if nobody does as early as that; see ``watch(_:looking:)``.
+    /// - Returns: When to look at deadlines, if nobody does as early.
     mutating func append(_ job: Job) -> Moment? {
         all.append(job)
-        if let watchedUntil, watchedUntil <= job.deadline { return nil }
-        watchedUntil = job.deadline
-        return job.deadline
+        return watch.add(job.deadline)
     }
 
     mutating func removeFirst(_ count: Int) { all.removeFirst(count) }
@@ -46,25 +43,6 @@ struct WaitingJobs<Job: WaitingJob>: Sendable {
         let now = Moment.now
         let late = all.filter { $0.deadline <= now }
         all.removeAll { $0.deadline <= now }
-        guard watchedUntil == time else { return (late, nil) }
-        watchedUntil = all.map(\.deadline).min()
-        return (late, watchedUntil)
-    }
-
-    /// Looks at deadlines for as long as there are any.
-    ///
-    /// - Parameter look: Refuses what is late, and says when to look again. It must hold its queue weakly: one that is let
-    ///   go ends at once.
-    static func watch(
-        _ first: Moment,
-        looking look: @escaping @Sendable (Moment) -> Moment?
-    ) {
-        Task.detached {
-            var next: Moment? = first
-            while let time = next {
-                try? await Task.sleep(for: time - .now)
-                next = look(time)
-            }
-        }
+        return (late, watch.goOn(from: time, to: all.map(\.deadline).min()))
     }
 }

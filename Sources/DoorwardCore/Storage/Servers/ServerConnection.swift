@@ -16,11 +16,19 @@ package protocol ServerConnection: AnyObject {
     /// - Returns: Whether it only remains to wait for the descriptor; else `receive()` has something to do before.
     func send(_ jobs: [ServerJob], until end: Moment) -> Bool
     /// Takes the answers to reads that were sent, if all have come already, and waits for nothing.
-    ///
-    /// - Returns: `nil` if there is something left for ``receive()`` to do, also if that is to find that they are lost.
-    func receiveAtOnce() -> [Result<StoreReply, RequestFailure>]?
+    func receiveAtOnce() -> EarlyAnswers
     /// Blocks until all that was sent is answered, in order, or too late.
     func receive() -> [Result<StoreReply, RequestFailure>]
+}
+
+/// What was found by whoever looked for answers before waiting for them.
+package enum EarlyAnswers {
+    /// All. None of them is lost.
+    case all([Result<StoreReply, RequestFailure>])
+    /// It remains to wait for the descriptor.
+    case none
+    /// ``ServerConnection/receive()`` has something to do with what came, for which the descriptor may be waited in vain.
+    case begun
 }
 
 /// Why a server did not answer a request.

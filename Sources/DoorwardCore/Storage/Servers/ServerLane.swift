@@ -35,11 +35,13 @@ final class ServerLane: @unchecked Sendable {
     }
 
     /// The answers, if they have come already.
-    func receiveAtOnce(_ jobs: [ServerJob]) -> Answers? {
-        guard let connection, let answers = connection.receiveAtOnce() else { return nil }
+    func receiveAtOnce(_ jobs: [ServerJob]) -> EarlyAnswers {
+        guard let connection else { return .begun }
+        let found = connection.receiveAtOnce()
+        guard case .all(let answers) = found else { return found }
         // Whoever comes next leaves it to the thread to connect anew.
         if connection.isLost { supplier.noteLoss(in: era) }
-        return answers.count == jobs.count ? answers : nil
+        return answers.count == jobs.count ? found : .begun
     }
 
     // MARK: The thread
@@ -47,10 +49,11 @@ final class ServerLane: @unchecked Sendable {
     /// Whether it makes sense to listen, so that callers may send.
     var isListening: Bool { connection != nil }
 
-    /// Waits until somebody has sent and the server answers, somebody rings, or the server hangs up.
+    /// Waits until somebody rings, or the server answers or hangs up.
     ///
     /// - Parameters:
-    ///   - atBell: Whether for the bell alone, which whoever has sent then rings.
+    ///   - atBell: Whether for the bell alone, which whoever has sent then rings. That the server hung up shows when
+    ///     somebody comes to send.
     ///   - stop: Whether nobody has sent anything, and nobody will.
     func listen(atBell: Bool, stop: () -> Bool) {
         if bell.wait(at: atBell ? -1 : descriptor), stop(), connection?.hasEnded == true { connection = nil }

@@ -40,7 +40,7 @@ final class ServerQueueCore: Sendable {
         let maySend = supplier.isTrusted(at: now)
         let (arrival, watch) = state.withLock { $0.append(job, maySend: maySend) }
         if let watch {
-            WaitingJobs<ServerJob>.watch(watch) { [weak self] in self?.refuseLate(lookingAt: $0) }
+            DeadlineWatch.begin(watch) { [weak self] in self?.refuseLate(lookingAt: $0) }
         }
         switch arrival {
         case .refuse: job.refuse("too many requests are waiting")
@@ -84,29 +84,34 @@ final class ServerQueueCore: Sendable {
         }
     }
 
-    /// Longer than it takes to send.
+    /// A send that took longer was probably interrupted: others ran, maybe the server.
     private static let interruption = Duration.microseconds(10)
 
     /// On a lane that is the caller's until the end.
     private func send(_ jobs: [ServerJob], on lane: ServerLane, at now: Moment) {
         let end = now.advanced(by: timeout)
         let (isDone, isOnItsWay) = lane.send(jobs, until: end)
-        // If others ran meanwhile, the server may have, and the answer be there; then no thread has to wake for it.
-        if isOnItsWay, Moment.now - now > Self.interruption, let answers = lane.receiveAtOnce(jobs) {
-            follow(state.withLock { $0.finishReceiving(on: lane.number) })
-            for place in jobs.indices { jobs[place].reply(answers[place]) }
-            return
+        var mustRing = !isOnItsWay
+        if isOnItsWay, Moment.now - now > Self.interruption {
+            switch lane.receiveAtOnce(jobs) {
+            case .all(let answers):
+                follow(state.withLock { $0.finishReceiving(on: lane.number) })
+                for place in jobs.indices { jobs[place].reply(answers[place]) }
+                return
+            case .none: break
+            case .begun: mustRing = true
+            }
         }
         let (atBell, watch) = state.withLock {
             $0.finishSending(jobs, on: lane.number, isDone: isDone, until: end)
         }
-        if atBell || !isOnItsWay { lane.bell.ring() }
+        if atBell || mustRing { lane.bell.ring() }
         // A thread that waits for a server has no time limit, which would have to be set and undone each time.
-        if let watch { WaitingJobs<ServerJob>.watch(watch) { [weak self] _ in self?.ringOverdue() } }
+        if let watch { DeadlineWatch.begin(watch) { [weak self] in self?.ringOverdue(lookingAt: $0) } }
     }
 
-    private func ringOverdue() -> Moment? {
-        let (overdue, next) = state.withLock { $0.findOverdue() }
+    private func ringOverdue(lookingAt time: Moment) -> Moment? {
+        let (overdue, next) = state.withLock { $0.findOverdue(lookingAt: time) }
         for lane in overdue { lanes[lane].bell.ring() }
         return next
     }

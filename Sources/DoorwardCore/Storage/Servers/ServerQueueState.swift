@@ -64,8 +64,8 @@ struct ServerQueueState<Job: WaitingJob> {
     private var phases: [Phase]
     private var isClosed = false
     private var isSendingSoon = false
-    /// When somebody looks for answers that are overdue; `nil`: nobody does.
-    private var watchedUntil: Moment?
+    /// For answers that are overdue.
+    private var watch = DeadlineWatch()
     /// How many went together lately.
     private var usualBatch = 1
     /// Whether the last answers were there as soon as they were looked for; so is the next one, likely.
@@ -120,21 +120,20 @@ struct ServerQueueState<Job: WaitingJob> {
         guard case .sending(let atBell) = phases[lane] else { return (false, nil) }
         isQuick = false
         phases[lane] = .sent(jobs, isDone: isDone, until: end)
-        if let watchedUntil, watchedUntil <= end { return (atBell, nil) }
-        watchedUntil = end
-        return (atBell, end)
+        return (atBell, watch.add(end))
     }
 
-    /// - Returns: Lanes with overdue answers, to be rung, and when to look again: `nil` if there is nothing to look for.
-    mutating func findOverdue() -> (lanes: [Lane], next: Moment?) {
+    /// - Returns: Lanes with overdue answers, to be rung, and when to look again: `nil` if there is nothing to look for, or
+    ///   somebody else looks earlier.
+    mutating func findOverdue(lookingAt time: Moment) -> (lanes: [Lane], next: Moment?) {
         let now = Moment.now
         var overdue: [Lane] = []
-        watchedUntil = nil
+        var earliest: Moment?
         for lane in phases.indices {
             guard case .sent(_, _, let end) = phases[lane] else { continue }
-            if end <= now { overdue.append(lane) } else { watchedUntil = min(end, watchedUntil ?? end) }
+            if end <= now { overdue.append(lane) } else { earliest = min(end, earliest ?? end) }
         }
-        return (overdue, watchedUntil)
+        return (overdue, watch.goOn(from: time, to: earliest))
     }
 
     /// Whoever has sent has the answers too.
@@ -220,7 +219,7 @@ struct ServerQueueState<Job: WaitingJob> {
             late = jobs.filter { $0.deadline <= now }
             jobs.removeAll { $0.deadline <= now }
         }
-        usualBatch = max(jobs.count, usualBatch / 2)
+        usualBatch = max(jobs.count, usualBatch / 2, 1)
         return (jobs, late)
     }
 }
