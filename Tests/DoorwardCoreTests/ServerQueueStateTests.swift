@@ -61,6 +61,25 @@ import Testing
         }
     }
 
+    @Test func whoeverNeedNotWaitLetsOthersComeNowAndThen() {
+        var state = ServerQueueState<World.Job>(lanes: 1, batchLimit: 8)
+        _ = state.nextStep(of: 0, isConnected: true, isPatient: true)
+        var alone = 0
+        while case .send = state.append(World.Job(number: alone), maySend: true).arrival {
+            guard case .nothing = state.finishReceiving(on: 0) else { break }
+            alone += 1
+            if alone == 100 { break }
+        }
+        #expect((1..<16).contains(alone))
+        // Who came meanwhile goes along, and those who come together stay together.
+        _ = state.append(World.Job(number: 101), maySend: true)
+        guard case .send(let jobs, on: 0, _) = state.takeForSending(at: .now) else {
+            Issue.record("the lane does not listen")
+            return
+        }
+        #expect(jobs.count == 2)
+    }
+
     /// One queue, what is around it, and who is where.
     private struct World {
         struct Job: WaitingJob {

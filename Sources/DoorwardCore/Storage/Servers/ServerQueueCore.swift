@@ -121,24 +121,18 @@ final class ServerQueueCore: Sendable {
     private static let yields = 64
 
     private func work(on lane: ServerLane) {
-        var (jobs, answers): ([ServerJob], ServerLane.Answers) = ([], [])
         var yields = 0
         while true {
-            // Whoever gets an answer may ask the next at once, on this very processor: it finds the lane free, or its
-            // question goes together with those that wait.
-            state.withLock { $0.release(lane.number, isConnected: lane.isListening) }
-            deliver(answers, to: jobs)
-            (jobs, answers) = ([], [])
             let step = state.withLock {
                 $0.nextStep(of: lane.number, isConnected: lane.isListening, isPatient: yields >= Self.yields)
             }
             if case .yield = step { yields += 1 } else { yields = 0 }
             switch step {
-            case .exchange(let taken, let late, let next):
+            case .exchange(let jobs, let late, let next):
                 if let next { lanes[next].bell.ring() }
                 for job in late { job.refuseLate() }
-                if !taken.isEmpty { (jobs, answers) = (taken, lane.exchange(taken)) }
-            case .receive(let sent): (jobs, answers) = (sent, lane.receive(sent))
+                if !jobs.isEmpty { release(lane, delivering: lane.exchange(jobs), to: jobs) }
+            case .receive(let jobs): release(lane, delivering: lane.receive(jobs), to: jobs)
             case .listen(let atBell):
                 lane.listen(atBell: atBell) { state.withLock { $0.stopListening(on: lane.number) } }
             case .sleep: lane.sleep()
@@ -150,10 +144,17 @@ final class ServerQueueCore: Sendable {
         }
     }
 
+    /// Whoever gets an answer may ask the next at once, on this very processor: it finds the lane free, or its question
+    /// goes together with those that wait.
+    private func release(_ lane: ServerLane, delivering answers: ServerLane.Answers, to jobs: [ServerJob]) {
+        state.withLock { $0.release(lane.number, isConnected: lane.isListening) }
+        deliver(answers, to: jobs)
+    }
+
     private func deliver(_ answers: ServerLane.Answers, to jobs: [ServerJob]) {
         if jobs.count == 1 {
             jobs[0].reply(answers[0])
-        } else if !jobs.isEmpty {
+        } else {
             // Each resumption from here would wake a thread of the pool anew; from the pool it joins what runs there.
             Task.detached { for place in jobs.indices { jobs[place].reply(answers[place]) } }
         }

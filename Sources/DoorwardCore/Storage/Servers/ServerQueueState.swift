@@ -68,8 +68,8 @@ struct ServerQueueState<Job: WaitingJob> {
     private var watch = DeadlineWatch()
     /// How many went together lately.
     private var usualBatch = 1
-    /// Whether the last answers were there as soon as they were looked for; so is the next one, likely.
-    private var isQuick = false
+    /// How many answers in a row were there as soon as they were looked for; so is the next one, likely.
+    private var quickAnswers = 0
 
     init(lanes: Int, batchLimit: Int, capacity: Int = 4096) {
         self.batchLimit = batchLimit
@@ -85,7 +85,7 @@ struct ServerQueueState<Job: WaitingJob> {
         guard waiting.count < capacity else { return (.refuse, nil) }
         let listening = maySend ? phases.firstIndex(where: \.isListening) : nil
         // Where many come at once, one send for all is cheaper than one each.
-        if let listening, usualBatch == 1, waiting.isEmpty {
+        if let listening, usualBatch == 1, waiting.isEmpty, !isTurnOver {
             beginSending(on: listening)
             return (.send(on: listening), nil)
         }
@@ -106,6 +106,9 @@ struct ServerQueueState<Job: WaitingJob> {
         return .send(jobs, on: lane, late: late)
     }
 
+    /// Whoever gets quick answers does not wait, so nobody else gets to run on its thread: after seven it waits, for once.
+    private var isTurnOver: Bool { quickAnswers % 8 == 7 }
+
     private mutating func beginSending(on lane: Lane) {
         if case .listening(let atBell) = phases[lane] { phases[lane] = .sending(atBell: atBell) }
     }
@@ -118,7 +121,7 @@ struct ServerQueueState<Job: WaitingJob> {
         -> (atBell: Bool, watch: Moment?)
     {
         guard case .sending(let atBell) = phases[lane] else { return (false, nil) }
-        isQuick = false
+        quickAnswers = 0
         phases[lane] = .sent(jobs, isDone: isDone, until: end)
         return (atBell, watch.add(end))
     }
@@ -139,7 +142,7 @@ struct ServerQueueState<Job: WaitingJob> {
     /// Whoever has sent has the answers too.
     mutating func finishReceiving(on lane: Lane) -> Arrival {
         guard case .sending(let atBell) = phases[lane] else { return .nothing }
-        isQuick = true
+        quickAnswers &+= 1
         phases[lane] = .listening(atBell: atBell)
         if isClosed { return .ring(lane) }
         guard !waiting.isEmpty, !isSendingSoon else { return .nothing }
@@ -197,8 +200,8 @@ struct ServerQueueState<Job: WaitingJob> {
                 let (jobs, late) = take(at: .now)
                 return .exchange(jobs, late: late, ring: waiting.isEmpty ? nil : wakeOne())
             }
-            phases[lane] = isConnected && !isClosed ? .listening(atBell: isQuick) : .asleep
-            return isClosed ? .end : isConnected ? .listen(atBell: isQuick) : .sleep
+            phases[lane] = isConnected && !isClosed ? .listening(atBell: quickAnswers > 0) : .asleep
+            return isClosed ? .end : isConnected ? .listen(atBell: quickAnswers > 0) : .sleep
         }
     }
 
