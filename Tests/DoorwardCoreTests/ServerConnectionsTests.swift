@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func whoComesToAFreeConnectionSendsAtOnceAndWakesNobody() async throws {
-        let server = PlayedServer()
+        let server = PlayedServer(.never)
         let connections = try Self.connections(to: server)
         for _ in 0..<20 { _ = try await connections.answer(.read([Self.key(1)], at: Self.now)) }
         // The first makes the connection, which blocks.
@@ -66,12 +66,12 @@ import Testing
     }
 
     @Test func anAnswerThatHasComeAlreadyIsWaitedForByNobody() async throws {
-        for (speed, waits) in [(PlayedServer.Speed.always, 1), (.never, 20)] {
+        // The first makes the connection, which blocks; after that a thread may be awake already, until it knows better.
+        for (speed, waits) in [(PlayedServer.Speed.always, 1...10), (.never, 50...50)] {
             let server = PlayedServer(speed)
             let connections = try Self.connections(to: server)
-            for _ in 0..<20 { _ = try await connections.answer(.read([Self.key(1)], at: Self.now)) }
-            // The first makes the connection, which blocks.
-            #expect(server.waitCount == waits)
+            for _ in 0..<50 { _ = try await connections.answer(.read([Self.key(1)], at: Self.now)) }
+            #expect(waits.contains(server.waitCount))
         }
     }
 
