@@ -77,7 +77,6 @@ final class Connection: ServerConnection {
     }
 
     func receiveAtOnce() -> EarlyAnswers {
-        // What has come may be waiting within the encryption, where no descriptor shows it.
         guard !session.isEncrypted else { return .none }
         var answers: [Result<StoreReply, RequestFailure>]?
         switch underWay {
@@ -86,7 +85,7 @@ final class Connection: ServerConnection {
             answers = statements.receiveAtOnce { [answer(to: job, $0)] }
         case .together(let jobs, let keys, let end):
             guard let found = statements.receiveAtOnce({ answersTogether($0, to: jobs, keys: keys) }) else {
-                return session.isLost ? .begun : .none
+                return nothingYet
             }
             guard let found else {
                 underWay = .apart(jobs, until: end)
@@ -95,10 +94,12 @@ final class Connection: ServerConnection {
             answers = found
         case .nothing, .apart: return .none
         }
-        guard let answers else { return session.isLost ? .begun : .none }
+        guard let answers else { return nothingYet }
         underWay = .nothing
         return .all(answers)
     }
+
+    private var nothingYet: EarlyAnswers { session.isLost ? .begun : .none }
 
     /// `nil` if each is to ask alone: what the server cannot read must spoil nobody else's answer.
     private func answersTogether(_ rows: Result<Rows, StatementFailure>, to jobs: [ServerJob], keys: [[RecordKey]])

@@ -59,17 +59,18 @@ enum NextResult {
         return true
     }
 
-    var isEncrypted: Bool { unsafe PQsslInUse(handle) == 1 }
+    /// Whether what has come may wait within libpq, where no descriptor shows it.
+    var isEncrypted: Bool { unsafe PQsslInUse(handle) == 1 || PQgssEncInUse(handle) == 1 }
 
     /// As five or six digits: 150018 is 15.18.
     var serverVersion: Int { Int(unsafe PQserverVersion(handle)) }
 
     /// Whether the server hung up while nobody asked it anything.
     var hasEnded: Bool {
-        // libpq closes a socket that failed; its number may be another's by now.
-        guard unsafe PQstatus(handle) == CONNECTION_OK else { return true }
-        // What came behind an answer is not the next one: libpq, asked while it waits for nothing, throws it away.
+        // What came behind an answer is not the next one: libpq, which waits for nothing, throws it away when asked.
         _ = unsafe PQisBusy(handle)
+        // It closes a socket that failed, whose number may be another's by now.
+        guard unsafe PQstatus(handle) == CONNECTION_OK else { return true }
         var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard unsafe Glibc.poll(&poll, 1, 0) != 0 else { return false }
         // What is there to read is a notice, or a farewell.

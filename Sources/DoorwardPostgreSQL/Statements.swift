@@ -114,7 +114,7 @@ final class Statements {
             try receive(statements[...], of: pipeline, answer, &answers)
             // Those that came after one that was refused.
             while answers.count < statements.count {
-                guard pipeline.isShared else { throw session.lose() }
+                guard pipeline.isShared, !session.isLost else { throw session.lose() }
                 let (count, left) = (answers.count, statements[answers.count...])
                 _ = send(left, isShared: true)
                 try receive(left, of: pipeline, answer, &answers)

@@ -80,6 +80,21 @@ import Testing
         #expect(jobs.count == 2)
     }
 
+    @Test func oneAtATimeWatchesDeadlinesUnlessOneComesEarlier() {
+        let start = Moment.now
+        func at(_ seconds: Int) -> Moment { start.advanced(by: .seconds(seconds)) }
+        var watch = DeadlineWatch()
+        #expect(watch.add(at(10)) == at(10))
+        #expect(watch.add(at(20)) == nil)
+        #expect(watch.add(at(5)) == at(5))
+        #expect(watch.goOn(from: at(5), to: at(10)) == at(10))
+        // Of two that look at the same time one goes on.
+        #expect(watch.goOn(from: at(10), to: at(20)) == at(20))
+        #expect(watch.goOn(from: at(10), to: at(30)) == nil)
+        #expect(watch.goOn(from: at(20), to: nil) == nil)
+        #expect(watch.add(at(30)) == at(30))
+    }
+
     /// One queue, what is around it, and who is where.
     private struct World {
         struct Job: WaitingJob {

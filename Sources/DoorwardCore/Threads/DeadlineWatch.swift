@@ -24,7 +24,7 @@ struct DeadlineWatch: Sendable {
     /// Looks at deadlines for as long as there are any.
     ///
     /// - Parameter look: Does what is due, and says when to look again. It must hold its queue weakly: one that is let go
-    ///   ends at once.
+    ///   ends at once, and this with its next look.
     static func begin(_ first: Moment, looking look: @escaping @Sendable (Moment) -> Moment?) {
         Task.detached {
             var next: Moment? = first

@@ -23,7 +23,7 @@ package protocol ServerConnection: AnyObject {
 
 /// What was found by whoever looked for answers before waiting for them.
 package enum EarlyAnswers {
-    /// All. None of them is lost.
+    /// All. None of them is lost, though the connection may be.
     case all([Result<StoreReply, RequestFailure>])
     /// It remains to wait for the descriptor.
     case none

@@ -5,9 +5,12 @@ import Synchronization
 /// Requests to a server, and lanes on which they go: each a connection and a thread that waits for its answers.
 ///
 /// While a lane is free, whoever brings a request hands it to the socket, which takes it without waiting; so it is on its
-/// way before any thread wakes, and a thread wakes once for it: when the answer is there. If it is there at once, because
-/// the server ran on the same processor, no thread wakes at all. What comes meanwhile goes together. *Exactly once:* whoever takes a request out of the queue (a caller that sends, a lane's thread, the deadline)
-/// owes its one reply. A request settles something, so it does not end with its caller's task.
+/// way before any thread wakes, and mostly one wakes once for it, when the answer is there. If others ran while it was
+/// sent, among them maybe the server, whoever has sent looks for the answer first; where it is there, no thread wakes at
+/// all. What comes meanwhile goes together.
+///
+/// *Exactly once:* whoever takes a request out of the queue (a caller that sends, a lane's thread, the deadline) owes its
+/// one reply. A request settles something, so it does not end with its caller's task.
 final class ServerQueue: Sendable {
     private let core: ServerQueueCore
     private let patience: Duration

@@ -44,7 +44,7 @@ final class ServerQueueCore: Sendable {
         }
         switch arrival {
         case .refuse: job.refuse("too many requests are waiting")
-        case .send(let lane): send([job], on: lanes[lane], at: now)
+        case .send(let lane): follow(send([job], on: lanes[lane], at: now))
         case .nothing, .sendSoon, .ring: follow(arrival)
         }
     }
@@ -75,7 +75,10 @@ final class ServerQueueCore: Sendable {
             switch state.withLock({ $0.takeForSending(at: now) }) {
             case .send(let jobs, let lane, let late):
                 for job in late { job.refuseLate() }
-                if !jobs.isEmpty { send(jobs, on: lanes[lane], at: now) }
+                // What came meanwhile is taken next.
+                if !jobs.isEmpty, case .ring(let lane) = send(jobs, on: lanes[lane], at: now) {
+                    lanes[lane].bell.ring()
+                }
             case .ring(let lane):
                 lanes[lane].bell.ring()
                 return
@@ -88,16 +91,18 @@ final class ServerQueueCore: Sendable {
     private static let interruption = Duration.microseconds(10)
 
     /// On a lane that is the caller's until the end.
-    private func send(_ jobs: [ServerJob], on lane: ServerLane, at now: Moment) {
+    private func send(_ jobs: [ServerJob], on lane: ServerLane, at now: Moment)
+        -> ServerQueueState<ServerJob>.Arrival
+    {
         let end = now.advanced(by: timeout)
         let (isDone, isOnItsWay) = lane.send(jobs, until: end)
         var mustRing = !isOnItsWay
         if isOnItsWay, Moment.now - now > Self.interruption {
             switch lane.receiveAtOnce(jobs) {
             case .all(let answers):
-                follow(state.withLock { $0.finishReceiving(on: lane.number) })
+                let next = state.withLock { $0.finishReceiving(on: lane.number) }
                 for place in jobs.indices { jobs[place].reply(answers[place]) }
-                return
+                return next
             case .none: break
             case .begun: mustRing = true
             }
@@ -108,6 +113,7 @@ final class ServerQueueCore: Sendable {
         if atBell || mustRing { lane.bell.ring() }
         // A thread that waits for a server has no time limit, which would have to be set and undone each time.
         if let watch { DeadlineWatch.begin(watch) { [weak self] in self?.ringOverdue(lookingAt: $0) } }
+        return .nothing
     }
 
     private func ringOverdue(lookingAt time: Moment) -> Moment? {
@@ -148,10 +154,6 @@ final class ServerQueueCore: Sendable {
     /// goes together with those that wait.
     private func release(_ lane: ServerLane, delivering answers: ServerLane.Answers, to jobs: [ServerJob]) {
         state.withLock { $0.release(lane.number, isConnected: lane.isListening) }
-        deliver(answers, to: jobs)
-    }
-
-    private func deliver(_ answers: ServerLane.Answers, to jobs: [ServerJob]) {
         if jobs.count == 1 {
             jobs[0].reply(answers[0])
         } else {

@@ -68,7 +68,7 @@ struct ServerQueueState<Job: WaitingJob> {
     private var watch = DeadlineWatch()
     /// How many went together lately.
     private var usualBatch = 1
-    /// How many answers in a row were there as soon as they were looked for; so is the next one, likely.
+    /// How often in a row callers found the answers to what they had sent; so will the next one, likely.
     private var quickAnswers = 0
 
     init(lanes: Int, batchLimit: Int, capacity: Int = 4096) {
