@@ -13,7 +13,7 @@ struct Comparison {
     let base: (Int) async throws -> Void
     let ours: (Int) async throws -> Void
 
-    private static let rounds = 21
+    static let rounds = 41
 
     /// Prints the median over rounds of how many times as fast ours is, with the time of one operation each.
     func run() async throws -> Ratio {

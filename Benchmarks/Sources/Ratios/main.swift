@@ -24,7 +24,7 @@ if arguments.first == "draw", arguments.count == 2 {
 guard arguments.allSatisfy(groups.contains) else {
     giveUp("usage: Ratios [\(groups.joined(separator: "] ["))] | draw PATH")
 }
-print("Median of 21 rounds in turns: theirs, ours, how many times as fast ours is (and should be).")
+print("Median of \(Comparison.rounds) rounds in turns: theirs, ours, how many times as fast ours is (and should be).")
 fflush(nil)
 for group in groups where arguments.isEmpty || arguments.contains(group) {
     switch group {
